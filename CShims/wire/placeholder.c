@@ -1,0 +1,1 @@
+#include "stepup_wire.h"
