@@ -1,0 +1,58 @@
+extension Attempt {
+    public var json: JSON {
+        .record([
+            "id": .string(id.description), "request": .string(request), "time": .integer(time.milliseconds),
+            "host": .string(host), "channel": .string(channel.rawValue), "phase": .string(phase.rawValue),
+            "account_mode": .text(accountMode?.rawValue), "service": .string(service), "subject": subject.json,
+            "source": source.json { .string($0.description) },
+            "key": key.json { .record(["type": .string($0.type), "fingerprint": .string($0.fingerprint)]) },
+            "first_factor": firstFactor.json,
+            "evidence": .object(evidence.map { JSON.Member($0.key, .string($0.value)) }),
+        ])
+    }
+
+    public init(reader: JSONReader) throws(JSONError) {
+        let idReader = try reader.member("id")
+        guard let id = AttemptID(try idReader.string()) else { throw idReader.failure("expected a ULID") }
+        var evidence: [String: String] = [:]
+        for (key, value) in try reader.member("evidence").members() { evidence[key] = try value.string() }
+        self.init(
+            id: id, request: try reader.member("request").string(), time: try reader.member("time").timestamp(),
+            host: try reader.member("host").string(), channel: try reader.member("channel").word(),
+            phase: try reader.member("phase").word(), accountMode: try reader.optional("account_mode")?.word(),
+            service: try reader.member("service").string(), subject: try Subject(reader: try reader.member("subject")),
+            source: try Observed(reader: try reader.member("source"), decode: IPAddress.read),
+            key: try Observed(reader: try reader.member("key"), decode: KeyFact.read),
+            firstFactor: try FirstFactor(reader: try reader.member("first_factor")), evidence: evidence)
+    }
+}
+
+extension FirstFactor {
+    var json: JSON {
+        switch self {
+        case .proved(let methods): .record(["proved": .strings(methods)])
+        case .missing(let reason): .record(["missing": .string(reason)])
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        if let methods = reader.optional("proved") {
+            self = .proved(try methods.strings())
+        } else {
+            self = .missing(try reader.member("missing").string())
+        }
+    }
+}
+
+extension IPAddress {
+    static func read(_ reader: JSONReader) throws(JSONError) -> IPAddress {
+        guard let address = IPAddress(try reader.string()) else { throw reader.failure("expected an IP address") }
+        return address
+    }
+}
+
+extension KeyFact {
+    static func read(_ reader: JSONReader) throws(JSONError) -> KeyFact {
+        KeyFact(type: try reader.member("type").string(), fingerprint: try reader.member("fingerprint").string())
+    }
+}

@@ -1,0 +1,44 @@
+/// What the shell resolved for a decision beyond the attempt itself; recorded with it (S22).
+public struct Facts: Hashable, Sendable {
+    /// Local time in each zone that the policy names; a zone that could not be read is missing, and its rules are unknown.
+    public var localTimes: [LocalTime]
+
+    public init(localTimes: [LocalTime]) { self.localTimes = localTimes }
+
+    public var json: JSON {
+        .record([
+            "local_times": .array(
+                localTimes.map { time in
+                    .record([
+                        "zone": .string(time.zone), "offset_s": .integer(time.offsetSeconds),
+                        "weekday": .string(time.weekday.name), "minute": .integer(time.minuteOfDay),
+                    ])
+                })
+        ])
+    }
+
+    public init(reader: JSONReader) throws(JSONError) {
+        localTimes = []
+        for time in try reader.member("local_times").array() {
+            let dayReader = try time.member("weekday")
+            guard let weekday = Weekday(name: try dayReader.string()) else { throw dayReader.failure("expected mon … sun") }
+            localTimes.append(
+                LocalTime(
+                    zone: try time.member("zone").string(), offsetSeconds: Int(try time.member("offset_s").integer()),
+                    weekday: weekday, minuteOfDay: Int(try time.member("minute").integer())))
+        }
+    }
+}
+
+/// The part of the history that one decision looks at.
+public struct HistoryView: Hashable, Sendable {
+    public var profile: Profile
+    /// Attempts and failures that came from the source, over all accounts.
+    public var sourceAttempts: RecentTimes
+    /// All exemptions that may cover the account.
+    public var exemptions: [Exemption]
+
+    public init(profile: Profile, sourceAttempts: RecentTimes, exemptions: [Exemption]) {
+        (self.profile, self.sourceAttempts, self.exemptions) = (profile, sourceAttempts, exemptions)
+    }
+}

@@ -1,0 +1,65 @@
+/// What a signal says of an attempt.
+enum SignalReading: Hashable {
+    case value(fired: Bool, [Operand])
+    case unknown(String, [Operand])
+    case notApplicable
+}
+
+extension Signal {
+    /// Reads the signal. Pure; the meaning of each case is part of `Decision.currentVersion`.
+    func read(_ attempt: Attempt, _ history: HistoryView, _ facts: Facts) -> SignalReading {
+        let profile = history.profile
+        switch self {
+        case .always:
+            return .value(fired: true, [])
+        case .ipNew:
+            return Self.novelty(attempt.source, profile.addresses, "address", at: attempt.time) { $0.description }
+        case .netNew:
+            return Self.novelty(attempt.source, profile.networks, "network", at: attempt.time) { $0.network.description }
+        case .deviceNew:
+            return Self.novelty(attempt.key, profile.devices, "key", at: attempt.time) { $0.fingerprint }
+        case .calendar(let window):
+            let expected = Operand("window", window.description)
+            guard let time = facts.localTimes.first(where: { $0.zone == window.zone }) else {
+                return .unknown("zone \(window.zone) could not be read", [expected])
+            }
+            return .value(fired: !window.contains(time), [Operand("local", "\(time.weekday.name) \(time.clock)"), expected])
+        case .velUser(let limit, let window):
+            return Self.above(limit, profile.attempts.count(within: window, before: attempt.time) + 1, window)
+        case .velIP(let limit, let window):
+            switch attempt.source {
+            case .known: return Self.above(limit, history.sourceAttempts.count(within: window, before: attempt.time) + 1, window)
+            case .unknown(let reason): return .unknown(reason, [])
+            case .notApplicable: return .notApplicable
+            }
+        case .failsRecent(let least, let window):
+            let count = profile.failures.count(within: window, before: attempt.time)
+            return .value(
+                fired: count >= least,
+                [Operand("failures", Int64(count)), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)])
+        case .coldStart(let least):
+            return .value(
+                fired: profile.logins < Int64(least),
+                [Operand("logins", profile.logins), Operand("fewer_than", Int64(least))])
+        }
+    }
+
+    private static func above(_ limit: Int, _ count: Int, _ window: Span) -> SignalReading {
+        .value(
+            fired: count > limit,
+            [Operand("attempts", Int64(count)), Operand("more_than", Int64(limit)), Operand("within_s", window.seconds)])
+    }
+
+    private static func novelty<Fact>(
+        _ fact: Observed<Fact>, _ known: KnownValues, _ name: String, at now: Timestamp, _ text: (Fact) -> String
+    ) -> SignalReading {
+        switch fact {
+        case .known(let fact):
+            let value = text(fact)
+            return .value(
+                fired: !known.isKnown(value, at: now), [Operand(name, value), Operand("known_values", Int64(known.count))])
+        case .unknown(let reason): return .unknown(reason, [])
+        case .notApplicable: return .notApplicable
+        }
+    }
+}

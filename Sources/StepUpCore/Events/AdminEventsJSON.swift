@@ -1,0 +1,46 @@
+extension Actor {
+    var json: JSON {
+        .record([
+            "uid": .integer(Int64(uid)), "login_uid": loginUID.map { .integer(Int64($0)) }, "name": .string(name),
+        ])
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init(
+            uid: UInt32(clamping: try reader.member("uid").integer()),
+            loginUID: try reader.optional("login_uid")?.integer().clampedUID, name: try reader.member("name").string())
+    }
+
+    static func optional(_ reader: JSONReader) throws(JSONError) -> Actor? {
+        guard let actor = reader.optional("actor") else { return nil }
+        return try Actor(reader: actor)
+    }
+}
+
+extension Int64 {
+    fileprivate var clampedUID: UInt32 { UInt32(clamping: self) }
+}
+
+extension TokenChanged {
+    var json: JSON {
+        .record([
+            "action": .string(action.rawValue), "token": .string(token.description), "kind": .string(kind.rawValue),
+            "label": .string(label), "counter": counter.map { .integer($0) }, "actor": actor?.json,
+        ])
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init(
+            action: try reader.member("action").word(), token: try TokenID.read(try reader.member("token")),
+            kind: try reader.member("kind").word(), label: try reader.member("label").string(),
+            counter: try reader.optional("counter")?.integer(), actor: try Actor.optional(reader))
+    }
+}
+
+extension DaemonRecord {
+    init(reader: JSONReader) throws(JSONError) {
+        self.init(
+            version: try reader.member("version").string(), bootID: try reader.member("boot_id").string(),
+            note: try reader.member("note").string())
+    }
+}

@@ -1,0 +1,120 @@
+extension Event {
+    /// The event as it is stored: OCSF on the outside, our facts under `unmapped.stepup`. Docs/AuditFormat.md.
+    public var json: JSON {
+        let stepup = JSON.record([
+            "code": .string(code.text), "host": .string(host), "attempt": .text(attempt?.description),
+            "account": .text(account), "salt": .string(Hex.encode(salt)), "data": body.json,
+        ])
+        return .object(ocsfMembers + [JSON.Member("unmapped", .record(["stepup": stepup]))])
+    }
+
+    /// The leaf: what is hashed and stored.
+    public var leaf: [UInt8] { json.canonicalBytes }
+
+    /// Reads a leaf back.
+    public init(leaf: [UInt8]) throws(JSONError) {
+        let root = JSONReader(try JSON(parsing: leaf), path: "event")
+        let stepup = try root.member("unmapped").member("stepup")
+        let codeText = try stepup.member("code").string()
+        guard let code = EventCode(text: codeText) else {
+            throw stepup.failure("the event code \(codeText) is not known to this version; use the one that wrote it")
+        }
+        var attempt: AttemptID?
+        if let reader = stepup.optional("attempt") {
+            guard let id = AttemptID(try reader.string()) else { throw reader.failure("expected a ULID") }
+            attempt = id
+        }
+        guard let salt = Hex.decode(try stepup.member("salt").string()) else {
+            throw stepup.failure("expected hex digits in salt")
+        }
+        self.init(
+            time: try root.member("time").timestamp(), host: try stepup.member("host").string(), attempt: attempt,
+            account: try stepup.optional("account")?.string(), salt: salt,
+            body: try Body(code: code, reader: try stepup.member("data")))
+    }
+}
+
+extension Event.Body {
+    var json: JSON {
+        switch self {
+        case .decided(let value): value.json
+        case .challenged(let value):
+            .record([
+                "required": .string(value.required.rawValue), "round": .integer(value.round),
+                "expires": .integer(value.expires.milliseconds),
+            ])
+        case .factorChecked(let value): value.json
+        case .concluded(let value): value.json
+        case .sessionOpened(let report), .sessionClosed(let report), .firstFactorFailed(let report): report.json
+        case .notCompleted: .object([])
+        case .failuresAggregated(let source, let count):
+            .record(["source": source.json { .string($0.description) }, "count": .integer(count)])
+        case .fellBack(let value): value.json
+        case .overridden(let request): .record(["request": .string(request)])
+        case .callerRefused(let uid, let reason): .record(["uid": .integer(Int64(uid)), "reason": .string(reason)])
+        case .tokenChanged(let value): value.json
+        case .userReset(let scope, let actor): .record(["scope": .string(scope.rawValue), "actor": actor.json])
+        case .policyLoaded(let hash, let source, let actor):
+            .record(["policy": .string(hash), "source": .string(source), "actor": actor?.json])
+        case .policyRejected(let reason, let source, let actor):
+            .record(["reason": .string(reason), "source": .string(source), "actor": actor?.json])
+        case .exemptionGranted(let exemption, let actor): .record(["exemption": exemption.json, "actor": actor.json])
+        case .exemptionRevoked(let id, let actor): .record(["id": .string(id), "actor": actor.json])
+        case .daemonStarted(let record), .daemonStopped(let record):
+            .record([
+                "version": .string(record.version), "boot_id": .string(record.bootID), "note": .string(record.note),
+            ])
+        case .clockStepped(let delta): .record(["by_ms": .integer(delta)])
+        case .ledgerInitialised(let origin, let keyID): .record(["origin": .string(origin), "key_id": .string(keyID)])
+        }
+    }
+
+    init(code: EventCode, reader: JSONReader) throws(JSONError) {
+        switch code {
+        case .attemptDecided: self = .decided(try Decided(reader: reader))
+        case .challengeIssued:
+            self = .challenged(
+                Challenged(
+                    required: try reader.member("required").word(), round: try reader.member("round").integer(),
+                    expires: try reader.member("expires").timestamp()))
+        case .factorChecked: self = .factorChecked(try FactorChecked(reader: reader))
+        case .attemptConcluded: self = .concluded(try Concluded(reader: reader))
+        case .sessionOpened: self = .sessionOpened(try Reported(reader: reader))
+        case .sessionClosed: self = .sessionClosed(try Reported(reader: reader))
+        case .loginNotCompleted: self = .notCompleted
+        case .firstFactorFailed: self = .firstFactorFailed(try Reported(reader: reader))
+        case .failuresAggregated:
+            self = .failuresAggregated(
+                source: try Observed(reader: try reader.member("source"), decode: IPAddress.read),
+                count: try reader.member("count").integer())
+        case .fellBack: self = .fellBack(try FellBack(reader: reader))
+        case .overriddenByFallback: self = .overridden(request: try reader.member("request").string())
+        case .callerRefused:
+            self = .callerRefused(
+                uid: UInt32(clamping: try reader.member("uid").integer()), reason: try reader.member("reason").string())
+        case .tokenChanged: self = .tokenChanged(try TokenChanged(reader: reader))
+        case .userReset:
+            self = .userReset(try reader.member("scope").word(), try Actor(reader: try reader.member("actor")))
+        case .policyLoaded:
+            self = .policyLoaded(
+                hash: try reader.member("policy").string(), source: try reader.member("source").string(),
+                actor: try Actor.optional(reader))
+        case .policyRejected:
+            self = .policyRejected(
+                reason: try reader.member("reason").string(), source: try reader.member("source").string(),
+                actor: try Actor.optional(reader))
+        case .exemptionGranted:
+            self = .exemptionGranted(
+                try Exemption(reader: try reader.member("exemption")), try Actor(reader: try reader.member("actor")))
+        case .exemptionRevoked:
+            self = .exemptionRevoked(
+                id: try reader.member("id").string(), try Actor(reader: try reader.member("actor")))
+        case .daemonStarted: self = .daemonStarted(try DaemonRecord(reader: reader))
+        case .daemonStopped: self = .daemonStopped(try DaemonRecord(reader: reader))
+        case .clockStepped: self = .clockStepped(byMilliseconds: try reader.member("by_ms").integer())
+        case .ledgerInitialised:
+            self = .ledgerInitialised(
+                origin: try reader.member("origin").string(), keyID: try reader.member("key_id").string())
+        }
+    }
+}

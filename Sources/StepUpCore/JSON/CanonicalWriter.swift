@@ -1,0 +1,61 @@
+/// JSON under RFC 8785 (JCS), for the values that `JSON` allows. The bytes are what the ledger hashes: the same value gives
+/// the same bytes on every machine and in every version.
+extension JSON {
+    public var canonicalBytes: [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(1024)
+        write(to: &out)
+        return out
+    }
+
+    public var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+    func write(to out: inout [UInt8]) {
+        switch self {
+        case .null: out += "null".utf8
+        case .bool(let value): out += (value ? "true" : "false").utf8
+        case .integer(let value):
+            precondition(abs(value) <= Self.integerLimit, "larger integers travel as strings")
+            out += String(value).utf8
+        case .string(let text): writeString(text, to: &out)
+        case .array(let elements):
+            out.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                element.write(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        case .object(let members):
+            out.append(UInt8(ascii: "{"))
+            // Keys are ASCII, for which UTF-16 code unit order (RFC 8785, 3.2.3) is byte order.
+            for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                writeString(member.key, to: &out)
+                out.append(UInt8(ascii: ":"))
+                member.value.write(to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
+        }
+    }
+}
+
+private func writeString(_ text: String, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+        switch byte {
+        case 0x22: out += "\\\"".utf8
+        case 0x5c: out += "\\\\".utf8
+        case 0x08: out += "\\b".utf8
+        case 0x09: out += "\\t".utf8
+        case 0x0a: out += "\\n".utf8
+        case 0x0c: out += "\\f".utf8
+        case 0x0d: out += "\\r".utf8
+        case 0..<0x20: out += "\\u00".utf8 + [hexDigit(byte >> 4), hexDigit(byte & 15)]
+        default: out.append(byte)
+        }
+    }
+    out.append(UInt8(ascii: "\""))
+}
+
+/// `0` … `f`
+func hexDigit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 48 + nibble : 87 + nibble }

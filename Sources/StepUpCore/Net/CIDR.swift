@@ -1,0 +1,38 @@
+/// A block of addresses (RFC 4632), such as `10.1.0.0/16`; the host bits are zero.
+public struct CIDR: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let address: IPAddress
+    /// 0 … 32 or 0 … 128.
+    public let prefix: Int
+
+    /// The block of `prefix` bits that holds `address`; host bits are dropped. `prefix` is clamped to the family's width.
+    public init(address: IPAddress, prefix: Int) {
+        let width = address.width
+        let kept = min(max(prefix, 0), width)
+        self.prefix = kept
+        let shift = width - kept
+        self.address = IPAddress(family: address.family, bits: shift >= 128 ? 0 : (address.bits >> shift) << shift)
+    }
+
+    /// `address/prefix`, or an address alone for the block of that one address. `nil` if it is neither, or if host bits are
+    /// set: `10.1.2.3/16` is more often a slip than a wish.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let address = IPAddress(parts[0]) else { return nil }
+        guard parts.count == 2 else {
+            self.init(address: address, prefix: address.width)
+            return
+        }
+        guard (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }),
+            let prefix = Int(parts[1]), prefix <= address.width
+        else { return nil }
+        self.init(address: address, prefix: prefix)
+        guard self.address == address else { return nil }
+    }
+
+    public func contains(_ other: IPAddress) -> Bool {
+        other.family == address.family && CIDR(address: other, prefix: prefix).address == address
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { (a.address, a.prefix) < (b.address, b.prefix) }
+    public var description: String { "\(address)/\(prefix)" }
+}

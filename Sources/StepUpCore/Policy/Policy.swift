@@ -1,0 +1,71 @@
+/// Whether a rule asks, or only records that it would have.
+public enum RuleMode: String, CaseIterable, Hashable, Sendable { case enforce, shadow }
+
+/// What a rule does when its signal is unknown.
+public enum OnUnknown: String, CaseIterable, Hashable, Sendable { case fire, skip }
+
+/// One rule: in this scope, when this signal fires, at least this is required.
+public struct Rule: Hashable, Sendable {
+    /// Unique in the policy; what an examiner reads.
+    public var name: String
+    public var mode: RuleMode
+    public var scope: Scope
+    /// Logins to which the rule does not apply although `scope` matches; nil: none.
+    public var exception: Scope?
+    public var signal: Signal
+    public var requirement: Requirement
+    public var onUnknown: OnUnknown
+
+    public init(
+        name: String, mode: RuleMode = .enforce, scope: Scope = Scope(), exception: Scope? = nil, signal: Signal,
+        requirement: Requirement, onUnknown: OnUnknown = .fire
+    ) {
+        (self.name, self.mode, self.scope, self.exception) = (name, mode, scope, exception)
+        (self.signal, self.requirement, self.onUnknown) = (signal, requirement, onUnknown)
+    }
+}
+
+/// A requirement that holds whatever the risk is; no exemption lowers it (S05).
+public struct Floor: Hashable, Sendable {
+    public var scope: Scope
+    public var requirement: Requirement
+
+    public init(scope: Scope, requirement: Requirement) { (self.scope, self.requirement) = (scope, requirement) }
+}
+
+/// A whole policy: loaded whole or not at all.
+public struct Policy: Hashable, Sendable {
+    /// SHA-256 of the file's bytes, in hex: the name under which the ledger keeps the text.
+    public var hash: String
+    public var rules: [Rule]
+    public var floors: [Floor]
+    /// How long a success spares the same source and key on the same service and host from being asked again (S06); zero: never.
+    public var grace: Span
+    /// Jump hosts, NAT, VPN pools: many people behind one address. A source in here is unknown, never known (S13).
+    public var sharedSources: [CIDR]
+
+    public init(
+        hash: String, rules: [Rule], floors: [Floor] = [], grace: Span = .seconds(0), sharedSources: [CIDR] = []
+    ) {
+        (self.hash, self.rules, self.floors) = (hash, rules, floors)
+        (self.grace, self.sharedSources) = (grace, sharedSources)
+    }
+
+    public static let ruleLimit = 32
+    public static let ruleNameLimit = 48
+    public static let graceLimit = Span.seconds(300)
+
+    /// The zones whose local time a decision needs, sorted.
+    public var zones: [String] {
+        let named = rules.compactMap { rule -> String? in
+            if case .calendar(let window) = rule.signal { window.zone } else { nil }
+        }
+        return Set(named).sorted()
+    }
+
+    /// The groups that some rule asks about, sorted.
+    public var groups: [String] {
+        let scopes = rules.map(\.scope) + rules.compactMap(\.exception) + floors.map(\.scope)
+        return Set(scopes.flatMap(\.groups)).sorted()
+    }
+}

@@ -1,0 +1,74 @@
+/// The signals a rule may ask about, with their thresholds. Exact definitions: Docs/Policy.md.
+public enum Signal: Hashable, Sendable {
+    /// Fires for every login in the rule's scope.
+    case always
+    /// The source address is not among the account's known ones.
+    case ipNew
+    /// Its /24 (IPv6: /48) is not.
+    case netNew
+    /// The key's fingerprint is not.
+    case deviceNew
+    /// Local time lies outside the window.
+    case calendar(CalendarWindow)
+    /// More than `moreThan` attempts of the account within `window`, this one included.
+    case velUser(moreThan: Int, within: Span)
+    /// The same of the source address, over all accounts.
+    case velIP(moreThan: Int, within: Span)
+    /// At least `atLeast` failures of the account (first factor or code) within `window`.
+    case failsRecent(atLeast: Int, within: Span)
+    /// Fewer than `fewerThan` logins of the account ever opened a session.
+    case coldStart(fewerThan: Int)
+
+    /// Its name in a policy and in a decision.
+    public var name: String {
+        switch self {
+        case .always: "always"
+        case .ipNew: "ip_new"
+        case .netNew: "net_new"
+        case .deviceNew: "device_new"
+        case .calendar: "calendar"
+        case .velUser: "vel_user"
+        case .velIP: "vel_ip"
+        case .failsRecent: "fails_recent"
+        case .coldStart: "cold_start"
+        }
+    }
+
+    public static let names = [
+        "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
+    ]
+
+    /// Thresholds and windows are bounded by what the history keeps.
+    public static let countLimit = RecentTimes.capacity - 1
+    public static let windowLimit = RecentTimes.reach
+}
+
+/// The hours in which a login is usual: days of the week and a time of day, in a zone. A window whose end is not later than
+/// its start runs over midnight and belongs to the day on which it began.
+public struct CalendarWindow: Hashable, Sendable {
+    /// Sorted by weekday.
+    public var days: [Weekday]
+    /// Minutes since local midnight; `from` is inside, `to` is not. `to` may be 1440.
+    public var fromMinute: Int
+    public var toMinute: Int
+    public var zone: String
+
+    public init(days: [Weekday], fromMinute: Int, toMinute: Int, zone: String) {
+        self.days = days.sorted { $0.rawValue < $1.rawValue }
+        (self.fromMinute, self.toMinute, self.zone) = (fromMinute, toMinute, zone)
+    }
+
+    public func contains(_ time: LocalTime) -> Bool {
+        if fromMinute < toMinute {
+            return days.contains(time.weekday) && time.minuteOfDay >= fromMinute && time.minuteOfDay < toMinute
+        }
+        if time.minuteOfDay >= fromMinute { return days.contains(time.weekday) }
+        return time.minuteOfDay < toMinute && days.contains(time.weekday.previous)
+    }
+
+    /// `mon tue wed thu fri 07:00-19:00 Europe/Zurich`
+    public var description: String {
+        func clock(_ minute: Int) -> String { "\(pad(minute / 60, 2)):\(pad(minute % 60, 2))" }
+        return days.map(\.name).joined(separator: " ") + " \(clock(fromMinute))-\(clock(toMinute)) \(zone)"
+    }
+}

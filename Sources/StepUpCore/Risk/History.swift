@@ -1,0 +1,187 @@
+/// The history that risk looks at: a pure fold over the log. It can be thrown away and rebuilt from the events at any time, and
+/// is then the same (S21, S22).
+///
+/// A batch of events can be taken back (`rollback`): decisions of one transaction see those before them, and a transaction that
+/// fails leaves no trace (S19).
+public struct History: Sendable {
+    /// Events folded.
+    public private(set) var size: Int64 = 0
+    public private(set) var open: [AttemptID: OpenAttempt] = [:]
+    private var accounts: [String: Profile] = [:]
+    private var sources = SourceTable()
+    private var exemptions: [String: Exemption] = [:]
+    private var journal: Journal?
+
+    private struct Journal: Sendable {
+        var size: Int64
+        var accounts: [String: Profile?] = [:]
+        var sources: [IPAddress: RecentTimes?] = [:]
+        var wholeSources: SourceTable?
+        var open: [AttemptID: OpenAttempt?] = [:]
+        var exemptions: [String: Exemption]
+    }
+
+    public init() {}
+
+    /// What a decision about this attempt may look at.
+    public func view(for attempt: Attempt) -> HistoryView {
+        HistoryView(
+            profile: attempt.subject.account.flatMap { accounts[$0.name] } ?? Profile(),
+            sourceAttempts: attempt.source.value.flatMap { sources[$0] } ?? RecentTimes(),
+            exemptions: exemptions(of: attempt.subject.account?.name))
+    }
+
+    public func profile(_ account: String) -> Profile? { accounts[account] }
+
+    /// Accounts with a profile, sorted.
+    public var accountNames: [String] { accounts.keys.sorted() }
+
+    /// Exemptions of one account, or all, sorted by id.
+    public func exemptions(of account: String? = nil) -> [Exemption] {
+        if exemptions.isEmpty { return [] }
+        return exemptions.values.filter { account == nil || $0.user == account }.sorted { $0.id < $1.id }
+    }
+
+    // MARK: Batches
+
+    /// From here on `rollback` leads back to this state.
+    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions) }
+
+    /// Makes the batch final.
+    public mutating func commit() { journal = nil }
+
+    /// Takes back all since `begin`.
+    public mutating func rollback() {
+        guard let journal else { return }
+        self.journal = nil
+        size = journal.size
+        exemptions = journal.exemptions
+        for (name, old) in journal.accounts { accounts[name] = old }
+        for (id, old) in journal.open { open[id] = old }
+        if let table = journal.wholeSources {
+            sources = table
+        }
+        for (address, old) in journal.sources { sources[address] = old }
+    }
+
+    // MARK: The fold
+
+    /// Folds one event, the next of the log.
+    public mutating func apply(_ event: Event) {
+        size += 1
+        switch event.body {
+        case .decided(let decided): apply(decided)
+        case .factorChecked(let check): apply(check, event)
+        case .concluded(let end): apply(end, event)
+        case .sessionOpened: if let id = event.attempt { sessionOpened(id, at: event.time) }
+        case .notCompleted: if let id = event.attempt { setOpen(id, nil) }
+        case .firstFactorFailed(let report): firstFactorFailed(report, at: event.time)
+        case .failuresAggregated(let source, let count):
+            if let address = source.value {
+                for _ in 0..<min(count, Int64(RecentTimes.capacity)) { touchSource(address, at: event.time) }
+            }
+        case .overridden: if let id = event.attempt { setOpen(id, nil) }
+        case .tokenChanged(let change):
+            if let account = event.account { update(account) { $0.apply(change, at: event.time) } }
+        case .userReset(let scope, _):
+            if let account = event.account { update(account) { $0.reset(scope) } }
+        case .exemptionGranted(let exemption, _): exemptions[exemption.id] = exemption
+        case .exemptionRevoked(let id, _): exemptions[id] = nil
+        case .clockStepped:
+            for (name, profile) in accounts where !profile.graces.isEmpty { update(name) { $0.graces = [] } }
+        case .challenged, .sessionClosed, .fellBack, .callerRefused, .policyLoaded, .policyRejected, .daemonStarted,
+            .daemonStopped, .ledgerInitialised:
+            break
+        }
+    }
+
+    private mutating func apply(_ decided: Decided) {
+        let attempt = decided.attempt
+        if let address = attempt.source.value { touchSource(address, at: attempt.time) }
+        guard let account = attempt.subject.account else { return }
+        update(account.name) { $0.attempts.record(attempt.time) }
+        setOpen(
+            attempt.id,
+            OpenAttempt(
+                account: account.name, service: attempt.service, request: attempt.request, began: attempt.time,
+                source: attempt.source, key: attempt.key, basis: decided.decision.basis,
+                required: decided.decision.required))
+    }
+
+    private mutating func apply(_ check: FactorChecked, _ event: Event) {
+        guard let id = event.attempt, let attempt = open[id] else { return }
+        if check.result == .accepted, let kind = check.kind {
+            var proved = attempt
+            proved.proved = max(proved.proved, kind.assurance)
+            setOpen(id, proved)
+        }
+        update(attempt.account) { $0.apply(check, attempt, at: event.time) }
+    }
+
+    private mutating func apply(_ end: Concluded, _ event: Event) {
+        guard let id = event.attempt, var attempt = open[id] else { return }
+        guard end.outcome == .allowed || end.outcome == .ignored else {
+            setOpen(id, nil)
+            return
+        }
+        attempt.stage = .released(at: event.time)
+        attempt.proved = end.proved
+        setOpen(id, attempt)
+        if let until = end.graceUntil, let source = attempt.source.value, let key = attempt.key.value {
+            let grace = Grace(
+                attempt: id, source: source.description, key: key.fingerprint, service: attempt.service, host: event.host,
+                proved: end.proved, began: event.time, until: until)
+            update(attempt.account) { profile in
+                profile.graces.removeAll { $0.until <= event.time }
+                profile.graces = profile.graces.suffix(7) + [grace]
+            }
+        }
+    }
+
+    private mutating func sessionOpened(_ id: AttemptID, at time: Timestamp) {
+        guard let attempt = open[id], case .released = attempt.stage else { return }
+        setOpen(id, nil)
+        update(attempt.account) { $0.login(attempt, at: time) }
+    }
+
+    private mutating func firstFactorFailed(_ report: Reported, at time: Timestamp) {
+        if let address = report.source.value { touchSource(address, at: time) }
+        guard let account = report.subject.account else { return }
+        update(account.name) { profile in
+            profile.attempts.record(time)
+            profile.fail(source: report.source, key: .notApplicable, at: time)
+        }
+    }
+
+    // MARK: Journalled changes
+
+    private mutating func update(_ account: String, _ change: (inout Profile) -> Void) {
+        if journal?.accounts.index(forKey: account) == nil { journal?.accounts.updateValue(accounts[account], forKey: account) }
+        change(&accounts[account, default: Profile()])
+    }
+
+    private mutating func setOpen(_ id: AttemptID, _ value: OpenAttempt?) {
+        if journal?.open.index(forKey: id) == nil { journal?.open.updateValue(open[id], forKey: id) }
+        open[id] = value
+    }
+
+    private mutating func touchSource(_ address: IPAddress, at time: Timestamp) {
+        if journal != nil, journal?.wholeSources == nil, journal?.sources.index(forKey: address) == nil {
+            journal?.sources.updateValue(sources[address], forKey: address)
+        }
+        if sources.isFull, sources[address] == nil {
+            // Rare: the eviction touches many, so the table as it is goes into the journal whole.
+            if journal != nil, journal?.wholeSources == nil { journal?.wholeSources = sources }
+            sources.evict(before: time)
+        }
+        sources.record(time, from: address)
+    }
+}
+
+extension History: Equatable {
+    /// Equal when the folded state is; open batches do not count.
+    public static func == (a: Self, b: Self) -> Bool {
+        a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
+            && a.exemptions == b.exemptions
+    }
+}

@@ -1,0 +1,115 @@
+/// What the log says of one account: a fold over its events, nothing else.
+public struct Profile: Hashable, Sendable {
+    public var addresses = KnownValues()
+    public var networks = KnownValues()
+    public var devices = KnownValues()
+    public var attempts = RecentTimes()
+    public var failures = RecentTimes()
+    /// Logins that opened their session.
+    public var logins: Int64 = 0
+    public var lastLogin: Timestamp?
+    /// In order of enrolment.
+    public var tokens: [TokenRecord] = []
+    public var graces: [Grace] = []
+
+    public init() {}
+
+    public func token(_ id: TokenID) -> TokenRecord? { tokens.first { $0.id == id } }
+
+    /// Whether the attempt comes from a device or an address that the account is known by: what the reserved half of a token's
+    /// budget is for (S23).
+    public func knowsClient(of attempt: Attempt) -> Bool {
+        if let key = attempt.key.value, devices.isKnown(key.fingerprint, at: attempt.time) { return true }
+        if let source = attempt.source.value, addresses.isKnown(source.description, at: attempt.time) { return true }
+        return false
+    }
+}
+
+/// A token's id: 16 hex digits, random.
+public struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init?(_ text: String) {
+        guard text.utf8.count == 16, text.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) }) else {
+            return nil
+        }
+        description = text
+    }
+
+    /// - Parameter random: 8 bytes.
+    public init(random: [UInt8]) {
+        precondition(random.count == 8, "64 random bits")
+        description = Hex.encode(random)
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { a.description < b.description }
+}
+
+/// What the log says of one token. Its secret and its counter lie in the token store.
+public struct TokenRecord: Hashable, Sendable {
+    public enum Status: String, CaseIterable, Hashable, Sendable {
+        /// Enrolled; the first code has not been confirmed yet, so it opens nothing.
+        case pending
+        case active
+        /// By an admin, or after `failureLimit` failures in a row.
+        case disabled
+    }
+
+    public var id: TokenID
+    public var kind: TokenKind
+    public var label: String
+    public var status: Status
+    public var enrolled: Timestamp
+    /// Wrong codes since the last right one.
+    public var failures = 0
+    /// Those of them that came from clients the account is not known by.
+    public var unknownFailures = 0
+    /// When clients that are not known failed last, for the hourly limit.
+    public var recentUnknownFailures = RecentTimes()
+
+    public init(id: TokenID, kind: TokenKind, label: String, status: Status, enrolled: Timestamp) {
+        (self.id, self.kind, self.label, self.status, self.enrolled) = (id, kind, label, status, enrolled)
+    }
+
+    /// Failures in a row after which the token is disabled until an admin resets it.
+    public static let failureLimit = 100
+    /// What unknown clients may spend of it (S23).
+    public static let unknownFailureLimit = 50
+    /// And how many within an hour.
+    public static let unknownHourlyLimit = 10
+
+    /// Whether a code for this token may be looked at at all.
+    public func accepts(knownClient: Bool, at now: Timestamp) -> Bool {
+        guard status == .active, failures < Self.failureLimit else { return false }
+        if knownClient { return true }
+        return unknownFailures < Self.unknownFailureLimit
+            && recentUnknownFailures.count(within: .hours(1), before: now) < Self.unknownHourlyLimit
+    }
+}
+
+/// A short time after a success in which the same client is not asked again (S06).
+public struct Grace: Hashable, Sendable {
+    public var attempt: AttemptID
+    public var source: String
+    public var key: String
+    public var service: String
+    public var host: String
+    /// What had been proved; it covers equal or lower requirements.
+    public var proved: Requirement
+    public var began: Timestamp
+    public var until: Timestamp
+
+    public init(
+        attempt: AttemptID, source: String, key: String, service: String, host: String, proved: Requirement,
+        began: Timestamp, until: Timestamp
+    ) {
+        (self.attempt, self.source, self.key, self.service, self.host) = (attempt, source, key, service, host)
+        (self.proved, self.began, self.until) = (proved, began, until)
+    }
+
+    func covers(_ requirement: Requirement, _ attempt: Attempt) -> Bool {
+        requirement <= proved && attempt.service == service && attempt.host == host
+            && attempt.source.value?.description == source && attempt.key.value?.fingerprint == key
+            && attempt.time >= began && attempt.time < until
+    }
+}

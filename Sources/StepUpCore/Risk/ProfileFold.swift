@@ -1,0 +1,91 @@
+extension Profile {
+    /// A login opened its session: it is counted, and teaches what it may (S21).
+    mutating func login(_ attempt: OpenAttempt, at time: Timestamp) {
+        logins += 1
+        lastLogin = time
+        let proved = attempt.basis == .required && attempt.proved >= .otp
+        // Exempt, grace and recorded logins proved nothing and teach nothing.
+        guard proved || attempt.basis == .notRequired else { return }
+        if let address = attempt.source.value {
+            addresses.login(address.description, proved: proved, at: time)
+            networks.login(address.network.description, proved: proved, at: time)
+        }
+        if let key = attempt.key.value { devices.login(key.fingerprint, proved: proved, at: time) }
+    }
+
+    /// Something failed: counted, probation of what it came with starts anew, and grace ends (S06).
+    mutating func fail(source: Observed<IPAddress>, key: Observed<KeyFact>, at time: Timestamp) {
+        failures.record(time)
+        graces = []
+        if let address = source.value {
+            addresses.failure(address.description)
+            networks.failure(address.network.description)
+        }
+        if let key = key.value { devices.failure(key.fingerprint) }
+    }
+
+    mutating func apply(_ check: FactorChecked, _ attempt: OpenAttempt, at time: Timestamp) {
+        if check.result == .accepted, let id = check.token {
+            updateToken(id) { token in
+                token.failures = 0
+                token.unknownFailures = 0
+            }
+        }
+        for id in check.failed {
+            updateToken(id) { token in
+                token.failures += 1
+                guard !check.knownClient else { return }
+                token.unknownFailures += 1
+                token.recentUnknownFailures.record(time)
+            }
+        }
+        if check.result.countsAsFailure { fail(source: attempt.source, key: attempt.key, at: time) }
+    }
+
+    mutating func apply(_ change: TokenChanged, at time: Timestamp) {
+        switch change.action {
+        case .enrolled:
+            tokens.append(
+                TokenRecord(id: change.token, kind: change.kind, label: change.label, status: .pending, enrolled: time))
+        case .confirmed, .enabled:
+            updateToken(change.token) { token in
+                token.status = .active
+                token.clearFailures()
+            }
+        case .disabled, .exhausted: updateToken(change.token) { $0.status = .disabled }
+        case .removed: tokens.removeAll { $0.id == change.token }
+        case .resynchronised: updateToken(change.token) { $0.clearFailures() }
+        }
+    }
+
+    mutating func reset(_ scope: ResetScope) {
+        graces = []
+        if scope != .profile {
+            failures = RecentTimes()
+            for index in tokens.indices where tokens[index].failures > 0 {
+                if tokens[index].status == .disabled, tokens[index].failures >= TokenRecord.failureLimit {
+                    tokens[index].status = .active
+                }
+                tokens[index].clearFailures()
+            }
+        }
+        if scope != .failures {
+            addresses.forget()
+            networks.forget()
+            devices.forget()
+        }
+    }
+
+    private mutating func updateToken(_ id: TokenID, _ change: (inout TokenRecord) -> Void) {
+        guard let index = tokens.firstIndex(where: { $0.id == id }) else { return }
+        change(&tokens[index])
+    }
+}
+
+extension TokenRecord {
+    fileprivate mutating func clearFailures() {
+        failures = 0
+        unknownFailures = 0
+        recentUnknownFailures = RecentTimes()
+    }
+}

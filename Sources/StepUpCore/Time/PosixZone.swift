@@ -1,0 +1,143 @@
+/// The POSIX TZ string of a TZif footer (RFC 9636, 3.3.1), such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+struct PosixZone: Hashable, Sendable {
+    private var standardOffset: Int
+    private var daylight: Daylight?
+
+    private struct Daylight: Hashable, Sendable {
+        var offset: Int
+        var start: Change
+        var end: Change
+    }
+
+    private struct Change: Hashable, Sendable {
+        enum Day: Hashable, Sendable {
+            /// Mm.w.d: weekday `d` (0 = Sunday) of week `w` (5 = last) of month `m`.
+            case weekday(month: Int, week: Int, day: Int)
+            /// Jn: day 1 … 365, February 29 never counted.
+            case julian(Int)
+            /// n: day 0 … 365, February 29 counted.
+            case zeroBased(Int)
+        }
+        var day: Day
+        /// Seconds after local midnight; RFC 9636 allows −167 … 167 hours.
+        var time: Int
+
+        /// The change as seconds since the epoch of local standard/daylight wall time, without offset.
+        func localSeconds(year: Int) -> Int64 {
+            let days: Int64
+            switch day {
+            case .julian(let n):
+                let leap = CivilTime.days(year: year, month: 3, day: 1) - CivilTime.days(year: year, month: 2, day: 1) == 29
+                days = CivilTime.days(year: year, month: 1, day: 1) + Int64(n - 1) + (leap && n >= 60 ? 1 : 0)
+            case .zeroBased(let n):
+                days = CivilTime.days(year: year, month: 1, day: 1) + Int64(n)
+            case .weekday(let month, let week, let day):
+                let first = CivilTime.days(year: year, month: month, day: 1)
+                let firstWeekday = Int(((first + 4) % 7 + 7) % 7)
+                var date = first + Int64((day - firstWeekday + 7) % 7 + (week - 1) * 7)
+                let nextMonth =
+                    month == 12
+                    ? CivilTime.days(year: year + 1, month: 1, day: 1) : CivilTime.days(year: year, month: month + 1, day: 1)
+                if date >= nextMonth { date -= 7 }
+                days = date
+            }
+            return days * 86_400 + Int64(time)
+        }
+    }
+
+    func offset(at seconds: Int64) -> Int {
+        guard let daylight else { return standardOffset }
+        let year = CivilTime(seconds: seconds + Int64(standardOffset)).year
+        let start = daylight.start.localSeconds(year: year) - Int64(standardOffset)
+        let end = daylight.end.localSeconds(year: year) - Int64(daylight.offset)
+        let isDaylight = start < end ? (seconds >= start && seconds < end) : !(seconds >= end && seconds < start)
+        return isDaylight ? daylight.offset : standardOffset
+    }
+
+    /// `nil` for an empty footer: the last transition holds for ever.
+    init?(footer: ArraySlice<UInt8>) throws(ZoneError) {
+        if footer.isEmpty { return nil }
+        var scanner = Scanner(bytes: footer)
+        try scanner.name()
+        standardOffset = try -scanner.time()
+        guard !scanner.isAtEnd else { return }
+        try scanner.name()
+        let offset = scanner.peek == UInt8(ascii: ",") ? standardOffset + 3600 : try -scanner.time()
+        let start = try scanner.change()
+        let end = try scanner.change()
+        guard scanner.isAtEnd else { throw ZoneError("text after the footer's rules") }
+        daylight = Daylight(offset: offset, start: start, end: end)
+    }
+
+    private struct Scanner {
+        let bytes: ArraySlice<UInt8>
+        var position: Int
+
+        init(bytes: ArraySlice<UInt8>) { (self.bytes, position) = (bytes, bytes.startIndex) }
+        var isAtEnd: Bool { position == bytes.endIndex }
+        var peek: UInt8? { isAtEnd ? nil : bytes[position] }
+
+        mutating func accept(_ character: Unicode.Scalar) -> Bool {
+            guard peek == UInt8(ascii: character) else { return false }
+            position += 1
+            return true
+        }
+
+        mutating func expect(_ character: Unicode.Scalar) throws(ZoneError) {
+            guard accept(character) else { throw ZoneError("the footer lacks '\(character)'") }
+        }
+
+        mutating func name() throws(ZoneError) {
+            let start = position
+            if accept("<") {
+                while let byte = peek, byte != UInt8(ascii: ">") { _ = byte; position += 1 }
+                try expect(">")
+            } else {
+                while let byte = peek, byte | 0x20 >= 97, byte | 0x20 <= 122 { position += 1 }
+            }
+            guard position - start >= 3 else { throw ZoneError("the footer lacks a zone name") }
+        }
+
+        mutating func number() throws(ZoneError) -> Int {
+            var value: Int?
+            while let byte = peek, byte >= 48, byte <= 57 {
+                value = (value ?? 0) * 10 + Int(byte - 48)
+                position += 1
+                guard let value, value <= 1000 else { throw ZoneError("a number in the footer is too large") }
+            }
+            guard let value else { throw ZoneError("the footer lacks a number") }
+            return value
+        }
+
+        /// `[+-]hh[:mm[:ss]]` in seconds.
+        mutating func time() throws(ZoneError) -> Int {
+            let isNegative = accept("-")
+            if !isNegative { _ = accept("+") }
+            var seconds = try number() * 3600
+            if accept(":") { seconds += try number() * 60 }
+            if accept(":") { seconds += try number() }
+            return isNegative ? -seconds : seconds
+        }
+
+        mutating func change() throws(ZoneError) -> Change {
+            try expect(",")
+            let day: Change.Day
+            if accept("M") {
+                let month = try number()
+                try expect(".")
+                let week = try number()
+                try expect(".")
+                let weekday = try number()
+                guard (1...12).contains(month), (1...5).contains(week), (0...6).contains(weekday) else {
+                    throw ZoneError("the footer names M\(month).\(week).\(weekday)")
+                }
+                day = .weekday(month: month, week: week, day: weekday)
+            } else if accept("J") {
+                day = .julian(try number())
+            } else {
+                day = .zeroBased(try number())
+            }
+            return Change(day: day, time: accept("/") ? try time() : 7200)
+        }
+    }
+}
