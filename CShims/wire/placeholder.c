@@ -1,1 +1,0 @@
-#include "stepup_wire.h"
