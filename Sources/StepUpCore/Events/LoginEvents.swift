@@ -39,8 +39,8 @@ public struct FactorChecked: Hashable, Sendable {
         /// There is no token that could meet the requirement (S10).
         case noToken = "no_token"
 
-        /// Whether it counts against the account: a guess, not a slip.
-        public var countsAsFailure: Bool { self == .wrong || self == .replayed || self == .malformed }
+        /// Whether it counts against the account: what is not a code, or was not looked at, is no guess.
+        public var countsAsFailure: Bool { self == .wrong || self == .replayed }
     }
 
     public var result: Result

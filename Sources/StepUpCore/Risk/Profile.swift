@@ -16,11 +16,11 @@ public struct Profile: Hashable, Sendable {
 
     public func token(_ id: TokenID) -> TokenRecord? { tokens.first { $0.id == id } }
 
-    /// Whether the attempt comes from a device or an address that the account is known by: what the reserved half of a token's
+    /// Whether a client is one that the account is known by, by its key or its address: what the reserved half of a token's
     /// budget is for (S23).
-    public func knowsClient(of attempt: Attempt) -> Bool {
-        if let key = attempt.key.value, devices.isKnown(key.fingerprint, at: attempt.time) { return true }
-        if let source = attempt.source.value, addresses.isKnown(source.description, at: attempt.time) { return true }
+    public func knowsClient(source: Observed<IPAddress>, key: Observed<KeyFact>, at now: Timestamp) -> Bool {
+        if let key = key.value, devices.isKnown(key.fingerprint, at: now) { return true }
+        if let source = source.value, addresses.isKnown(source.description, at: now) { return true }
         return false
     }
 }

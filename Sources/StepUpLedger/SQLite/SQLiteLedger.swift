@@ -1,0 +1,135 @@
+import AuditTree
+import GRDB
+import StepUpCore
+
+/// The log of one host in SQLite: WAL, `synchronous=FULL`, one connection for the one writer.
+///
+/// Every transaction also writes the tree's right edge and its root, so that the log is complete or not at all: a leaf without
+/// its place in the root cannot be.
+public final class SQLiteLedger: Ledger {
+    private let queue: DatabaseQueue
+    private var frontier: MerkleFrontier
+
+    /// Opens the ledger at `path`, or one in memory (for tests) if it is nil.
+    /// - Parameter create: make and migrate it if it is not there; otherwise a missing file is an error.
+    /// - Throws: `LedgerError` `open` if durability cannot be promised, `corrupt` if the tree does not fit the leaves.
+    public init(path: String?, create: Bool = false) throws {
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.maximumReaderCount = 1
+        configuration.busyMode = .timeout(2)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA recursive_triggers = ON")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+        }
+        do {
+            if let path {
+                if !create, !SQLiteFile.exists(path) {
+                    throw LedgerError(.open, "there is no ledger at \(path); make one with: stepupctl init")
+                }
+                queue = try DatabaseQueue(path: path, configuration: configuration)
+                try queue.inDatabase { db in try SQLiteLedger.makeDurable(db, path) }
+            } else {
+                queue = try DatabaseQueue(configuration: configuration)
+            }
+            try Schema.migrator.migrate(queue)
+            frontier = try queue.inDatabase(SQLiteLedger.readFrontier)
+        } catch let error as DatabaseError {
+            throw LedgerError(.open, "\(path ?? "memory") could not be opened: \(error.message ?? "\(error)")")
+        }
+    }
+
+    /// GRDB sets WAL and NORMAL by itself; what counts is what the connection says afterwards.
+    private static func makeDurable(_ db: Database, _ path: String) throws {
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+        let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        let triggers = try Int.fetchOne(db, sql: "PRAGMA recursive_triggers")
+        guard mode == "wal", synchronous == 2, triggers == 1 else {
+            throw LedgerError(
+                .open,
+                "\(path): SQLite reports journal_mode=\(mode ?? "?"), synchronous=\(synchronous ?? -1), recursive_triggers="
+                    + "\(triggers ?? -1); wal, 2 and 1 are needed. Put the ledger on a local file system")
+        }
+    }
+
+    private static func readFrontier(_ db: Database) throws -> MerkleFrontier {
+        let count = try Int64.fetchOne(db, sql: "SELECT coalesce(max(idx) + 1, 0) FROM leaf") ?? 0
+        guard let row = try Row.fetchOne(db, sql: "SELECT size, root, frontier FROM tree") else {
+            guard count == 0 else { throw LedgerError(.corrupt, "the tree's row is missing beside \(count) leaves") }
+            return MerkleFrontier()
+        }
+        let size: Int64 = row["size"]
+        let root: [UInt8] = row["root"]
+        let frontier = try MerkleFrontier(size: UInt64(size), restoring: row["frontier"])
+        guard size == count, frontier.root.bytes == root else {
+            throw LedgerError(.corrupt, "the tree is of \(size) leaves, the log of \(count); run: stepupctl audit verify")
+        }
+        return frontier
+    }
+
+    public func transaction<Value>(_ body: (any LedgerTransaction) throws -> Value) throws -> Value {
+        let before = frontier
+        do {
+            return try queue.inDatabase { db in
+                var result: Value?
+                try db.inTransaction(.immediate) {
+                    let transaction = SQLiteTransaction(db: db, frontier: frontier)
+                    let value = try body(transaction)
+                    try transaction.writeTree()
+                    frontier = transaction.frontier
+                    result = value
+                    return .commit
+                }
+                guard let result else { throw LedgerError(.write, "the transaction had no result") }
+                return result
+            }
+        } catch let error as DatabaseError {
+            // Not known whether it was persisted: what the database has is the truth.
+            frontier = (try? queue.inDatabase(SQLiteLedger.readFrontier)) ?? before
+            throw LedgerError(.write, "a transaction failed: \(error.message ?? "\(error)") (\(error.resultCode.rawValue))")
+        } catch {
+            frontier = before
+            throw error
+        }
+    }
+
+    public func size() throws -> Int64 {
+        try reading { db in try Int64.fetchOne(db, sql: "SELECT coalesce(max(idx) + 1, 0) FROM leaf") ?? 0 }
+    }
+
+    /// Size and root of the tree as it stands.
+    public var head: (size: UInt64, root: [UInt8]) { (frontier.size, frontier.root.bytes) }
+
+    public func events(from first: Int64, _ body: (Int64, Event) throws -> Void) throws {
+        try reading { db in
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT idx, bytes FROM body WHERE idx >= ? ORDER BY idx", arguments: [first])
+            while let row = try rows.next() {
+                let index: Int64 = row["idx"]
+                let event: Event
+                do { event = try Event(leaf: row["bytes"]) } catch let error as JSONError {
+                    throw LedgerError(.corrupt, "leaf \(index) is no event: \(error)")
+                }
+                try body(index, event)
+            }
+        }
+    }
+
+    public func policy(hash: String) throws -> String? {
+        try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
+    }
+
+    public func close() throws {
+        // A clean end leaves one file, so that a copy of it is whole.
+        _ = try? queue.inDatabase { db in try db.checkpoint(.truncate) }
+        do { try queue.close() } catch { throw LedgerError(.write, "closing failed: \(error)") }
+    }
+
+    private func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do { return try queue.inDatabase(body) } catch let error as DatabaseError {
+            throw LedgerError(.read, "a read failed: \(error.message ?? "\(error)")")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import AuditTree
+import GRDB
+import StepUpCore
+import StepUpCrypto
+
+/// One transaction on the one connection. Statements are cached on the connection.
+final class SQLiteTransaction: LedgerTransaction {
+    private let db: Database
+    private(set) var frontier: MerkleFrontier
+    private let sizeBefore: UInt64
+
+    init(db: Database, frontier: MerkleFrontier) {
+        (self.db, self.frontier, self.sizeBefore) = (db, frontier, frontier.size)
+    }
+
+    func append(_ event: Event) throws -> Int64 {
+        let bytes = event.leaf
+        guard bytes.count <= Event.sizeLimit else {
+            throw LedgerError(.tooLarge, "an event of \(bytes.count) bytes; at most \(Event.sizeLimit) are allowed")
+        }
+        let index = Int64(frontier.size)
+        let hash = AuditTree.leafHash(bytes)
+        try run("INSERT INTO leaf (idx, hash) VALUES (?, ?)", [index, blob(hash.bytes)])
+        try run(
+            "INSERT INTO body (idx, time, code, attempt, account, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                index, event.time.milliseconds, event.code.rawValue, event.attempt?.description, event.account,
+                blob(bytes),
+            ])
+        frontier.append(hash)
+        return index
+    }
+
+    /// Writes the tree's right edge and root, once a transaction.
+    func writeTree() throws {
+        guard frontier.size != sizeBefore else { return }
+        try run(
+            "INSERT INTO tree (one, size, root, frontier) VALUES (1, ?, ?, ?) "
+                + "ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, frontier = excluded.frontier",
+            [Int64(frontier.size), blob(frontier.root.bytes), blob(frontier.bytes)])
+    }
+
+    func archive(policy text: String, hash: String) throws {
+        try run("INSERT INTO policy (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", [hash, text])
+    }
+
+    // MARK: Tokens
+
+    func tokens(of account: String) throws -> [StoredToken] {
+        try fetch("SELECT * FROM token WHERE account = ? ORDER BY rowid", [account]).map(Self.token)
+    }
+
+    func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
+        try fetch("SELECT * FROM token WHERE key_id <> ? ORDER BY rowid LIMIT ?", [keyID, limit]).map(Self.token)
+    }
+
+    func insert(_ token: StoredToken) throws {
+        try run(
+            "INSERT INTO token (id, account, kind, parameters, key_id, sealed, counter, drift) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                token.id.description, token.account, token.kind.rawValue, token.parameters.canonicalText, token.keyID,
+                blob(token.sealed), token.state.counter, token.state.drift,
+            ])
+    }
+
+    func updateState(of token: StoredToken, to state: TokenState) throws {
+        try run(
+            "UPDATE token SET counter = ?, drift = ? WHERE id = ? AND counter IS ? AND drift = ?",
+            [state.counter, state.drift, token.id.description, token.state.counter, token.state.drift])
+        guard db.changesCount == 1 else {
+            throw LedgerError(.conflict, "token \(token.id) was changed meanwhile; nothing was accepted")
+        }
+    }
+
+    func reseal(_ token: TokenID, keyID: String, sealed: [UInt8]) throws {
+        try run("UPDATE token SET key_id = ?, sealed = ? WHERE id = ?", [keyID, blob(sealed), token.description])
+    }
+
+    func removeToken(_ id: TokenID) throws { try run("DELETE FROM token WHERE id = ?", [id.description]) }
+
+    private static func token(_ row: Row) throws -> StoredToken {
+        guard let id = TokenID(row["id"]), let kind = TokenKind(rawValue: row["kind"]) else {
+            throw LedgerError(.corrupt, "a token's row cannot be read")
+        }
+        return StoredToken(
+            id: id, account: row["account"], kind: kind, parameters: try JSON(parsing: row["parameters"] as String),
+            keyID: row["key_id"], sealed: row["sealed"], state: TokenState(counter: row["counter"], drift: row["drift"]))
+    }
+
+    // MARK: Challenges
+
+    func insert(_ challenge: StoredChallenge) throws {
+        try run(
+            "INSERT INTO challenge (id, attempt, binding, round, expires, boot_id, boottime_expires, wrong_answers) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                blob(challenge.id), challenge.attempt.description, challenge.binding, challenge.round,
+                challenge.expires.milliseconds, challenge.bootID, challenge.bootTimeExpires,
+                challenge.wrongAnswers.joined(separator: " "),
+            ])
+    }
+
+    func challenge(_ id: [UInt8]) throws -> StoredChallenge? {
+        try fetch("SELECT * FROM challenge WHERE id = ?", [blob(id)]).first.map(Self.challenge)
+    }
+
+    func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge? {
+        try fetch("SELECT * FROM challenge WHERE attempt = ?", [attempt.description]).first.map(Self.challenge)
+    }
+
+    func removeChallenge(_ id: [UInt8]) throws { try run("DELETE FROM challenge WHERE id = ?", [blob(id)]) }
+
+    func challenges(expiredAt now: Timestamp, limit: Int) throws -> [StoredChallenge] {
+        try fetch(
+            "SELECT * FROM challenge WHERE expires <= ? ORDER BY expires, attempt LIMIT ?", [now.milliseconds, limit]
+        ).map(Self.challenge)
+    }
+
+    private static func challenge(_ row: Row) throws -> StoredChallenge {
+        guard let attempt = AttemptID(row["attempt"]) else { throw LedgerError(.corrupt, "a challenge's row cannot be read") }
+        let wrong: String = row["wrong_answers"]
+        return StoredChallenge(
+            id: row["id"], attempt: attempt, binding: row["binding"], round: row["round"],
+            expires: Timestamp(milliseconds: row["expires"]), bootID: row["boot_id"],
+            bootTimeExpires: row["boottime_expires"], wrongAnswers: wrong.split(separator: " ").map(String.init))
+    }
+
+    // MARK: Statements
+
+    private func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    private func fetch(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+}

@@ -1,0 +1,102 @@
+import StepUpCore
+
+/// The one log of a host with the state that changes along with it. One writer (S18): calls come from one thread at a time.
+public protocol Ledger: AnyObject {
+    /// Runs `body` in one transaction. When it returns, everything it wrote is durable; when it throws, nothing is written, or
+    /// (code `write`) it is not known: then ask `size` and fold anew.
+    func transaction<Value>(_ body: (any LedgerTransaction) throws -> Value) throws -> Value
+
+    /// Number of leaves, as the database has it.
+    func size() throws -> Int64
+
+    /// Calls `body` for every event from leaf `first` on, in order.
+    func events(from first: Int64, _ body: (Int64, Event) throws -> Void) throws
+
+    /// The text of an archived policy.
+    func policy(hash: String) throws -> String?
+
+    /// Closes the database; nothing may be called afterwards.
+    func close() throws
+}
+
+/// What may be done within a transaction; reads see what it has written.
+public protocol LedgerTransaction {
+    /// Appends a leaf and returns its index. A larger event than `Event.sizeLimit` throws and writes nothing.
+    @discardableResult func append(_ event: Event) throws -> Int64
+
+    func archive(policy text: String, hash: String) throws
+
+    func tokens(of account: String) throws -> [StoredToken]
+    func insert(_ token: StoredToken) throws
+    /// Replaces the state if it still is what `token` was read with; throws `conflict` otherwise.
+    func updateState(of token: StoredToken, to state: TokenState) throws
+    /// Replaces the sealed secret, for key rotation.
+    func reseal(_ token: TokenID, keyID: String, sealed: [UInt8]) throws
+    func removeToken(_ id: TokenID) throws
+    /// All tokens that are sealed under another key than `keyID`, at most `limit`.
+    func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken]
+
+    func insert(_ challenge: StoredChallenge) throws
+    func challenge(_ id: [UInt8]) throws -> StoredChallenge?
+    func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge?
+    func removeChallenge(_ id: [UInt8]) throws
+    /// Challenges that are due, oldest first, at most `limit`.
+    func challenges(expiredAt now: Timestamp, limit: Int) throws -> [StoredChallenge]
+}
+
+/// A token as it rests: the secret sealed, the state beside it.
+public struct StoredToken: Hashable, Sendable {
+    public var id: TokenID
+    public var account: String
+    public var kind: TokenKind
+    /// Parameters of the algorithm, as JSON: `{"algorithm":"sha1","digits":6,"period":30}`.
+    public var parameters: JSON
+    /// Which key sealed the secret.
+    public var keyID: String
+    /// Nonce, ciphertext and tag.
+    public var sealed: [UInt8]
+    public var state: TokenState
+
+    public init(
+        id: TokenID, account: String, kind: TokenKind, parameters: JSON, keyID: String, sealed: [UInt8], state: TokenState
+    ) {
+        (self.id, self.account, self.kind, self.parameters) = (id, account, kind, parameters)
+        (self.keyID, self.sealed, self.state) = (keyID, sealed, state)
+    }
+}
+
+/// What changes when a code is accepted.
+public struct TokenState: Hashable, Sendable {
+    /// TOTP: the last time step accepted, or nil; HOTP: the next counter expected.
+    public var counter: Int64?
+    /// TOTP: how many steps the token's clock is off.
+    public var drift: Int64
+
+    public init(counter: Int64?, drift: Int64 = 0) { (self.counter, self.drift) = (counter, drift) }
+}
+
+/// A prompt that waits for its answer. Durable, so that it survives a restart of the daemon.
+public struct StoredChallenge: Hashable, Sendable {
+    /// 16 random bytes; what the sealed `state` names.
+    public var id: [UInt8]
+    public var attempt: AttemptID
+    /// What the answer must come with: channel, service, name as typed (hashed) and pid of the peer (S02, S15).
+    public var binding: String
+    /// 1 for the first prompt of the attempt.
+    public var round: Int64
+    public var expires: Timestamp
+    /// Expiry by the monotonic clock of this boot (S16).
+    public var bootID: String
+    public var bootTimeExpires: Int64
+    /// Keyed hashes of the wrong answers of this attempt, hex (S23).
+    public var wrongAnswers: [String]
+
+    public init(
+        id: [UInt8], attempt: AttemptID, binding: String, round: Int64, expires: Timestamp, bootID: String,
+        bootTimeExpires: Int64, wrongAnswers: [String]
+    ) {
+        (self.id, self.attempt, self.binding, self.round) = (id, attempt, binding, round)
+        (self.expires, self.bootID, self.bootTimeExpires) = (expires, bootID, bootTimeExpires)
+        self.wrongAnswers = wrongAnswers
+    }
+}
