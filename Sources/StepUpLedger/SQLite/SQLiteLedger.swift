@@ -9,11 +9,13 @@ import StepUpCore
 public final class SQLiteLedger: Ledger {
     private let queue: DatabaseQueue
     private var frontier: MerkleFrontier
+    private let hasher: TreeHasher
 
     /// Opens the ledger at `path`, or one in memory (for tests) if it is nil.
     /// - Parameter create: make and migrate it if it is not there; otherwise a missing file is an error.
     /// - Throws: `LedgerError` `open` if durability cannot be promised, `corrupt` if the tree does not fit the leaves.
     public init(path: String?, create: Bool = false) throws {
+        hasher = try TreeHasher()
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.maximumReaderCount = 1
@@ -33,7 +35,8 @@ public final class SQLiteLedger: Ledger {
                 queue = try DatabaseQueue(configuration: configuration)
             }
             try Schema.migrator.migrate(queue)
-            frontier = try queue.inDatabase(SQLiteLedger.readFrontier)
+            let hasher = hasher
+            frontier = try queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }
         } catch let error as DatabaseError {
             throw LedgerError(.open, "\(path ?? "memory") could not be opened: \(error.message ?? "\(error)")")
         }
@@ -54,7 +57,7 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
-    private static func readFrontier(_ db: Database) throws -> MerkleFrontier {
+    private static func readFrontier(_ db: Database, _ hasher: TreeHasher) throws -> MerkleFrontier {
         let count = try Int64.fetchOne(db, sql: "SELECT coalesce(max(idx) + 1, 0) FROM leaf") ?? 0
         guard let row = try Row.fetchOne(db, sql: "SELECT size, root, frontier FROM tree") else {
             guard count == 0 else { throw LedgerError(.corrupt, "the tree's row is missing beside \(count) leaves") }
@@ -63,7 +66,7 @@ public final class SQLiteLedger: Ledger {
         let size: Int64 = row["size"]
         let root: [UInt8] = row["root"]
         let frontier = try MerkleFrontier(size: UInt64(size), restoring: row["frontier"])
-        guard size == count, frontier.root.bytes == root else {
+        guard size == count, try frontier.root(hasher).bytes == root else {
             throw LedgerError(.corrupt, "the tree is of \(size) leaves, the log of \(count); run: stepupctl audit verify")
         }
         return frontier
@@ -75,7 +78,7 @@ public final class SQLiteLedger: Ledger {
             return try queue.inDatabase { db in
                 var result: Value?
                 try db.inTransaction(.immediate) {
-                    let transaction = SQLiteTransaction(db: db, frontier: frontier)
+                    let transaction = SQLiteTransaction(db: db, frontier: frontier, hasher: hasher)
                     let value = try body(transaction)
                     try transaction.writeTree()
                     frontier = transaction.frontier
@@ -87,7 +90,7 @@ public final class SQLiteLedger: Ledger {
             }
         } catch let error as DatabaseError {
             // Not known whether it was persisted: what the database has is the truth.
-            frontier = (try? queue.inDatabase(SQLiteLedger.readFrontier)) ?? before
+            frontier = (try? queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }) ?? before
             throw LedgerError(.write, "a transaction failed: \(error.message ?? "\(error)") (\(error.resultCode.rawValue))")
         } catch {
             frontier = before
@@ -100,7 +103,7 @@ public final class SQLiteLedger: Ledger {
     }
 
     /// Size and root of the tree as it stands.
-    public var head: (size: UInt64, root: [UInt8]) { (frontier.size, frontier.root.bytes) }
+    public func head() throws -> (size: Int64, root: [UInt8]) { (Int64(frontier.size), try frontier.root(hasher).bytes) }
 
     public func events(from first: Int64, _ body: (Int64, Event) throws -> Void) throws {
         try reading { db in

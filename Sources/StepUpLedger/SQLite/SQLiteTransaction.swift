@@ -9,8 +9,10 @@ final class SQLiteTransaction: LedgerTransaction {
     private(set) var frontier: MerkleFrontier
     private let sizeBefore: UInt64
 
-    init(db: Database, frontier: MerkleFrontier) {
-        (self.db, self.frontier, self.sizeBefore) = (db, frontier, frontier.size)
+    private let hasher: TreeHasher
+
+    init(db: Database, frontier: MerkleFrontier, hasher: TreeHasher) {
+        (self.db, self.frontier, self.sizeBefore, self.hasher) = (db, frontier, frontier.size, hasher)
     }
 
     func append(_ event: Event) throws -> Int64 {
@@ -19,7 +21,7 @@ final class SQLiteTransaction: LedgerTransaction {
             throw LedgerError(.tooLarge, "an event of \(bytes.count) bytes; at most \(Event.sizeLimit) are allowed")
         }
         let index = Int64(frontier.size)
-        let hash = AuditTree.leafHash(bytes)
+        let hash = hasher.leaf(bytes)
         try run("INSERT INTO leaf (idx, hash) VALUES (?, ?)", [index, blob(hash.bytes)])
         try run(
             "INSERT INTO body (idx, time, code, attempt, account, bytes) VALUES (?, ?, ?, ?, ?, ?)",
@@ -27,7 +29,7 @@ final class SQLiteTransaction: LedgerTransaction {
                 index, event.time.milliseconds, event.code.rawValue, event.attempt?.description, event.account,
                 blob(bytes),
             ])
-        frontier.append(hash)
+        frontier.append(hash, hasher)
         return index
     }
 
@@ -37,7 +39,7 @@ final class SQLiteTransaction: LedgerTransaction {
         try run(
             "INSERT INTO tree (one, size, root, frontier) VALUES (1, ?, ?, ?) "
                 + "ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, frontier = excluded.frontier",
-            [Int64(frontier.size), blob(frontier.root.bytes), blob(frontier.bytes)])
+            [Int64(frontier.size), blob(frontier.root(hasher).bytes), blob(frontier.bytes)])
     }
 
     func archive(policy text: String, hash: String) throws {
