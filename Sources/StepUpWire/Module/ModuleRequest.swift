@@ -7,7 +7,7 @@ public enum ModuleRequest: Sendable {
     case report(ReportRequest)
 
     /// Takes the frame apart; the answer leaves it as a `Secret`.
-    public init?(_ frame: consuming Frame) {
+    public init?(taking frame: inout Frame) {
         guard let common = RequestFacts(frame) else { return nil }
         switch frame.op {
         case .begin:

@@ -1,0 +1,120 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpFactors
+import StepUpLedger
+import StepUpWire
+
+extension Engine {
+    /// An answer to a prompt: find the challenge it belongs to, look at the code, record what became of it, and allow, ask again
+    /// or end.
+    mutating func handle(_ request: AnswerRequest, from peer: ModulePeer, in step: Step) throws -> ModuleReply {
+        let binding = try binding(request.facts, peer)
+        guard let challenge = try openChallenge(request.state, binding, in: step),
+            let attempt = history.open[challenge.attempt], attempt.stage == .deciding
+        else {
+            try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+            return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
+        }
+        try step.transaction.removeChallenge(challenge.id)
+        guard !challenge.isExpired(step.clock) else {
+            return try conclude(
+                challenge.attempt, account: attempt.account, .abandoned, reason: "expired", proved: .none, in: step)
+        }
+
+        let tag = try keys.answerTag(request.answer, attempt: challenge.attempt)
+        let check = try check(request.answer, tag, challenge, attempt, in: step)
+        try record(.factorChecked(check), attempt: challenge.attempt, account: attempt.account, in: step)
+        if check.result == .accepted, let kind = check.kind {
+            return try conclude(
+                challenge.attempt, account: attempt.account, .allowed, reason: "proved", proved: kind.assurance, in: step)
+        }
+        try disableExhausted(check.failed, of: attempt.account, in: step)
+        guard challenge.round < settings.tries else {
+            return try conclude(
+                challenge.attempt, account: attempt.account, .denied, reason: "max_tries", proved: .none, in: step)
+        }
+        return try self.challenge(
+            challenge.attempt, account: attempt.account, required: attempt.required, round: challenge.round + 1,
+            wrongAnswers: challenge.wrongAnswers + [tag], binding: binding, prompt: settings.retryPrompt, in: step)
+    }
+
+    /// The challenge that a sealed state names, if it is one of this conversation and still open.
+    func openChallenge(_ state: [UInt8], _ binding: String, in step: Step) throws -> StoredChallenge? {
+        guard let id = keys.openState(state, binding: binding, day: step.day),
+            let challenge = try step.transaction.challenge(id), challenge.binding == binding
+        else { return nil }
+        return challenge
+    }
+
+    private func check(
+        _ answer: Secret, _ tag: String, _ challenge: StoredChallenge, _ attempt: OpenAttempt, in step: Step
+    ) throws -> FactorChecked {
+        let profile = history.profile(attempt.account) ?? Profile()
+        let known = profile.knowsClient(source: attempt.source, key: attempt.key, at: step.now)
+        func outcome(
+            _ result: FactorChecked.Result, _ token: StoredToken? = nil, counter: Int64? = nil, failed: [TokenID] = []
+        ) -> FactorChecked {
+            FactorChecked(
+                result: result, round: challenge.round, token: token?.id, kind: token?.kind, counter: counter,
+                failed: failed, knownClient: known)
+        }
+
+        let fitting = try step.transaction.tokens(of: attempt.account).filter { token in
+            token.kind.assurance >= attempt.required && profile.token(token.id)?.status == .active
+        }
+        guard !fitting.isEmpty else { return outcome(.noToken) }
+        if challenge.wrongAnswers.contains(tag) { return outcome(.repeated) }
+        let usable = fitting.filter { profile.token($0.id)?.accepts(knownClient: known, at: step.now) == true }
+        guard !usable.isEmpty else { return outcome(.throttled) }
+
+        var replayed: StoredToken?
+        var wrong: [TokenID] = []
+        for token in usable {
+            switch try verify(answer, token, at: step.now) {
+            case .accepted(let counter, let next, let drift):
+                try step.transaction.updateState(of: token, to: TokenState(counter: next, drift: drift))
+                return outcome(.accepted, token, counter: counter)
+            case .replayed: replayed = token
+            case .wrong: wrong.append(token.id)
+            case .malformed: break
+            }
+        }
+        if let replayed { return outcome(.replayed, replayed) }
+        return wrong.isEmpty ? outcome(.malformed) : outcome(.wrong, failed: wrong)
+    }
+
+    /// Looks at a code for one token. A secret that cannot be opened is an error, not a wrong code.
+    func verify(_ answer: Secret, _ token: StoredToken, at now: Timestamp) throws -> OTPResult {
+        let secret = try keys.open(token.sealed, keyID: token.keyID, token: token.id, account: token.account)
+        let parameters = try OTPParameters(reader: JSONReader(token.parameters))
+        switch token.kind {
+        case .totp:
+            return try TOTP.verify(
+                answer, secret: secret, parameters: parameters, lastStep: token.state.counter, drift: token.state.drift,
+                now: now, window: settings.totpWindow)
+        case .hotp:
+            return try HOTP.verify(
+                answer, secret: secret, parameters: parameters, counter: token.state.counter ?? 0,
+                lookAhead: settings.hotpLookAhead)
+        }
+    }
+
+    /// A token whose failures in a row have reached the limit stays disabled until an admin resets it.
+    private mutating func disableExhausted(_ failed: [TokenID], of account: String, in step: Step) throws {
+        for id in failed {
+            guard let token = history.profile(account)?.token(id), token.failures >= TokenRecord.failureLimit else { continue }
+            try record(
+                .tokenChanged(
+                    TokenChanged(
+                        action: .exhausted, token: id, kind: token.kind, label: token.label, counter: nil, actor: nil)),
+                account: account, in: step)
+        }
+    }
+}
+
+extension StoredChallenge {
+    /// By the wall clock, by the clock that no one sets, and by the boot (S16).
+    func isExpired(_ clock: ClockReading) -> Bool {
+        clock.now >= expires || clock.bootID != bootID || clock.bootTime >= bootTimeExpires
+    }
+}

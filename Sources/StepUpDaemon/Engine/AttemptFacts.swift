@@ -1,0 +1,58 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpWire
+
+/// Facts as they came over the wire, made into the attempt's. Whatever does not have its form is unknown, never guessed.
+enum AttemptFacts {
+    /// Where the login comes from. sshd's `SSH_CONNECTION` first, for PAM_RHOST may be a name; a local service has no source.
+    static func source(
+        _ facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?, shared: [CIDR]
+    ) -> Observed<IPAddress> {
+        let observed: Observed<IPAddress>
+        if let connection = facts.sshConnection {
+            observed = SSHFacts.source(connection: connection)
+        } else if let host = facts.rhost, !host.isEmpty {
+            observed = IPAddress(String(decoding: host, as: UTF8.self)).map(Observed.known) ?? .unknown("host name")
+        } else {
+            observed = firstFactor == .ssh ? .unknown("missing") : .notApplicable
+        }
+        if let address = observed.value, shared.contains(where: { $0.contains(address) }) { return .unknown("shared address") }
+        return observed
+    }
+
+    /// The key of the last method that had one.
+    static func key(_ facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource) throws -> Observed<KeyFact> {
+        guard firstFactor == .ssh else { return .notApplicable }
+        guard let info = facts.sshAuthInfo, !info.isEmpty else { return .unknown("not visible") }
+        let keyed = SSHFacts.methods(authInfo: info).last { $0.keyBlob != nil }
+        guard let type = keyed?.keyType, let blob = keyed?.keyBlob.flatMap({ Base64.decode($0) }) else {
+            return .unknown("no key")
+        }
+        return .known(
+            KeyFact(
+                type: EvidenceText.escape(Array(type.utf8), limit: 64),
+                fingerprint: "SHA256:" + Base64.encodeUnpadded(try sha256(blob).bytes)))
+    }
+
+    /// Whether a first factor stands before us (S01).
+    static func firstFactor(_ request: BeginRequest) -> FirstFactor {
+        if request.firstFactor == .stack { return .proved(["stack"]) }
+        let methods = SSHFacts.methods(authInfo: request.facts.sshAuthInfo ?? []).map(\.name)
+        let counting = methods.filter { request.sshMethods.contains($0) }
+        return counting.isEmpty
+            ? .missing("sshd names none of \(request.sshMethods.joined(separator: ", "))") : .proved(counting)
+    }
+
+    /// What is kept for a reader, escaped and bounded.
+    static func evidence(_ facts: RequestFacts, command: [UInt8]? = nil) -> [String: String] {
+        var evidence: [String: String] = [:]
+        let all = [
+            ("ruser", facts.ruser), ("rhost", facts.rhost), ("tty", facts.tty), ("uid", facts.uid), ("command", command),
+        ]
+        for case (let name, let value?) in all where !value.isEmpty { evidence[name] = EvidenceText.escape(value) }
+        return evidence
+    }
+
+    /// A service's name: PAM's are file names.
+    static func service(_ facts: RequestFacts) -> String { EvidenceText.escape(facts.service, limit: 64) }
+}

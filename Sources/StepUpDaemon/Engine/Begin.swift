@@ -1,0 +1,98 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpLedger
+import StepUpWire
+
+extension Engine {
+    /// A login begins: decide, record the decision, and release the verdict or put a prompt.
+    mutating func handle(
+        _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer, from peer: ModulePeer, in step: Step
+    ) throws -> ModuleReply {
+        let policy = active.policy
+        let attempt = Attempt(
+            id: try newAttemptID(step), request: request.facts.request, time: step.now, host: settings.host,
+            channel: request.facts.channel, phase: request.phase, accountMode: request.accountMode,
+            service: AttemptFacts.service(request.facts), subject: subject,
+            source: AttemptFacts.source(request.facts, request.firstFactor, shared: policy.sharedSources),
+            key: try AttemptFacts.key(request.facts, request.firstFactor),
+            firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, name))
+        let facts = active.facts(at: step.now)
+        let decision = decide(attempt, history.view(for: attempt), policy, facts)
+        try record(
+            .decided(
+                Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)),
+            attempt: attempt.id, account: subject.account?.name, in: step)
+
+        switch decision.verdict {
+        case .challenge:
+            return try challenge(
+                attempt.id, account: subject.account?.name, required: decision.required, round: 1, wrongAnswers: [],
+                binding: try binding(request.facts, peer), prompt: settings.prompt, in: step)
+        case .allow, .deny, .ignore:
+            return try conclude(
+                attempt.id, account: subject.account?.name, decision.verdict.outcome, reason: decision.basis.rawValue,
+                proved: .none, in: step)
+        }
+    }
+
+    private func evidence(_ request: BeginRequest, _ name: NameResolver.Answer) -> [String: String] {
+        var evidence = AttemptFacts.evidence(request.facts, command: request.command)
+        if case .failed(let reason) = name { evidence["name_service"] = EvidenceText.escape(Array(reason.utf8)) }
+        return evidence
+    }
+
+    /// Puts a prompt: a durable challenge, its event, and the reply that carries its sealed id.
+    mutating func challenge(
+        _ attempt: AttemptID, account: String?, required: Requirement, round: Int64, wrongAnswers: [String],
+        binding: String, prompt: String, in step: Step
+    ) throws -> ModuleReply {
+        let id = try entropy.bytes(16)
+        let expires = step.now + settings.challengeLifetime
+        try record(
+            .challenged(Challenged(required: required, round: round, expires: expires)), attempt: attempt,
+            account: account, in: step)
+        try step.transaction.insert(
+            StoredChallenge(
+                id: id, attempt: attempt, binding: binding, round: round, expires: expires, bootID: step.clock.bootID,
+                bootTimeExpires: step.clock.bootTime + settings.challengeLifetime.milliseconds, wrongAnswers: wrongAnswers))
+        let state = try keys.sealState(id, binding: binding, day: step.day, entropy)
+        return ModuleReply(
+            .challenge, attempt: attempt, code: "required", prompt: .init(text: prompt, echo: false, state: state))
+    }
+
+    /// Ends an attempt: the final event, and the reply that it explains.
+    mutating func conclude(
+        _ attempt: AttemptID, account: String?, _ outcome: Concluded.Outcome, reason: String, proved: Requirement,
+        in step: Step
+    ) throws -> ModuleReply {
+        let grace = active.policy.grace
+        // Only a factor proved just now begins a grace: one never extends itself (S06).
+        let until = outcome == .allowed && proved >= .otp && grace.milliseconds > 0 ? step.now + grace : nil
+        try record(
+            .concluded(Concluded(outcome: outcome, reason: reason, proved: proved, graceUntil: until)), attempt: attempt,
+            account: account, in: step)
+        return ModuleReply(outcome.verdict, attempt: attempt, code: reason)
+    }
+}
+
+extension Decision.Verdict {
+    /// What is released at once. A challenge is not a conclusion; were it asked, it is a denial.
+    var outcome: Concluded.Outcome {
+        switch self {
+        case .allow: .allowed
+        case .ignore: .ignored
+        case .deny, .challenge: .denied
+        }
+    }
+}
+
+extension Concluded.Outcome {
+    /// The one place where what is not an allow becomes a deny.
+    var verdict: ModuleReply.Verdict {
+        switch self {
+        case .allowed: .allow
+        case .ignored: .ignore
+        case .denied, .cancelled, .abandoned: .deny
+        }
+    }
+}

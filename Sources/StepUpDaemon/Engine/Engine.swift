@@ -1,0 +1,93 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpLedger
+import StepUpWire
+
+/// Turns requests into events and replies. It holds the history and reads and writes the ledger through the transaction that it
+/// is given; one sequencer calls it, one request after the other (S19). No I/O of its own, no clock.
+///
+/// Every path first appends the events that explain its reply; the sequencer releases the reply when they are durable.
+public struct Engine: Sendable {
+    public private(set) var history: History
+    public internal(set) var settings: EngineSettings
+    public internal(set) var active: ActivePolicy
+    let keys: Keyring
+    let entropy: any Entropy
+    var failures = FailureAggregator()
+
+    public init(
+        history: History, settings: EngineSettings, active: ActivePolicy, keys: Keyring, entropy: any Entropy
+    ) {
+        (self.history, self.settings, self.active) = (history, settings, active)
+        (self.keys, self.entropy) = (keys, entropy)
+    }
+
+    // MARK: Batches
+
+    mutating func beginBatch() { history.begin() }
+    mutating func commitBatch() { history.commit() }
+    mutating func rollbackBatch() { history.rollback() }
+
+    /// After a write of which it is not known whether it was persisted: folds the log anew.
+    mutating func recover(from ledger: any Ledger) throws { history = try Engine.fold(ledger) }
+
+    /// The history of a whole log.
+    public static func fold(_ ledger: any Ledger) throws -> History {
+        var history = History()
+        try ledger.events(from: 0) { _, event in history.apply(event) }
+        return history
+    }
+
+    // MARK: Events
+
+    /// Appends an event and folds it. The index must be the history's size: the log and the fold never part.
+    mutating func record(
+        _ body: Event.Body, attempt: AttemptID? = nil, account: String? = nil, in step: Step
+    ) throws {
+        let event = Event(
+            time: step.now, host: settings.host, attempt: attempt, account: account, salt: try entropy.bytes(16), body: body)
+        let index = try step.transaction.append(event)
+        guard index == history.size else {
+            throw LedgerError(.conflict, "the log has \(index) events, the history \(history.size): another writer?")
+        }
+        history.apply(event)
+    }
+
+    // MARK: Requests
+
+    /// Handles one request of a module.
+    /// - Parameter name: what the name service says of the request's user.
+    mutating func handle(
+        _ request: ModuleRequest, from peer: ModulePeer, name: NameResolver.Answer, in step: Step
+    ) throws -> ModuleReply {
+        guard peer.channel == request.facts.channel else {
+            try record(
+                .callerRefused(uid: peer.uid, reason: "uid may not speak channel \(request.facts.channel.rawValue)"), in: step)
+            return ModuleReply(.deny, code: "refused", message: "this process may not ask")
+        }
+        let subject = try subject(request.facts, name)
+        switch request {
+        case .begin(let begin): return try handle(begin, subject, name, from: peer, in: step)
+        case .answer(let answer): return try handle(answer, from: peer, in: step)
+        case .report(let report): return try handle(report, subject, from: peer, in: step)
+        }
+    }
+
+    func subject(_ facts: RequestFacts, _ name: NameResolver.Answer) throws -> Subject {
+        guard case .account(let account) = name else {
+            return .unresolved(hash: try keys.nameHash(facts.user), length: facts.user.count)
+        }
+        let asked = active.policy.groups
+        return .account(
+            Account(name: account.name, uid: account.uid, groups: account.groups.filter { asked.contains($0) }))
+    }
+
+    func newAttemptID(_ step: Step) throws -> AttemptID {
+        AttemptID(time: step.now, random: try entropy.bytes(10))
+    }
+
+    /// What an answer must come with (S02, S15): everything that says it is the same conversation.
+    func binding(_ facts: RequestFacts, _ peer: ModulePeer) throws -> String {
+        "\(facts.channel.rawValue) \(peer.pid) \(try keys.nameHash(facts.service + [0] + facts.user))"
+    }
+}

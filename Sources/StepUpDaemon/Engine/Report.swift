@@ -1,0 +1,39 @@
+import StepUpCore
+import StepUpLedger
+import StepUpWire
+
+extension Engine {
+    /// Something that happened and wants no verdict; the reply says that it is recorded.
+    mutating func handle(
+        _ request: ReportRequest, _ subject: Subject, from peer: ModulePeer, in step: Step
+    ) throws -> ModuleReply {
+        let report = Reported(
+            service: AttemptFacts.service(request.facts), subject: subject,
+            source: AttemptFacts.source(request.facts, nil, shared: active.policy.sharedSources),
+            evidence: AttemptFacts.evidence(request.facts))
+        let account = subject.account?.name
+        switch request.kind {
+        case .firstFactorFailed:
+            if failures.admits(report.source, at: step.clock) {
+                try record(.firstFactorFailed(report), account: account, in: step)
+            }
+        case .sessionOpened:
+            // Only the attempt of this account and service, allowed and not yet opened, is joined (S20).
+            let attempt = request.attempt.flatMap { id in
+                history.open[id].flatMap { $0.account == account && $0.service == report.service ? id : nil }
+            }
+            try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
+        case .sessionClosed:
+            try record(.sessionClosed(report), attempt: request.attempt, account: account, in: step)
+        case .cancelled, .userGone:
+            let binding = try binding(request.facts, peer)
+            if let state = request.state, let challenge = try openChallenge(state, binding, in: step) {
+                try step.transaction.removeChallenge(challenge.id)
+                _ = try conclude(
+                    challenge.attempt, account: history.open[challenge.attempt]?.account, .cancelled,
+                    reason: request.kind.rawValue, proved: .none, in: step)
+            }
+        }
+        return ModuleReply(.ignore, code: "recorded")
+    }
+}

@@ -1,0 +1,86 @@
+import StepUpCore
+import StepUpCrypto
+
+/// The daemon's keys, each for one purpose, all derived by label from the keys of the key file (S17).
+///
+/// The first key of the file is the current one; the others only open what was sealed under them.
+public struct Keyring: Sendable {
+    /// Names the current key in each token's row.
+    public let currentID: String
+    private let tokenKeys: [String: Secret]
+    private let stateMaster: Secret
+    private let nameKey: Secret
+    private let answerKey: Secret
+
+    /// - Parameter host: state keys are of one host: a state sealed on another opens nothing here.
+    public init(_ keys: [KeyFile.Key], host: String) throws {
+        guard let current = keys.first else { throw KeyError("the key file holds no key") }
+        currentID = current.id
+        var tokenKeys: [String: Secret] = [:]
+        for key in keys {
+            tokenKeys[key.id] = try HKDF.derive(from: key.secret, label: "stepup/v1/token", size: AESGCM.keySize)
+        }
+        self.tokenKeys = tokenKeys
+        stateMaster = try HKDF.derive(from: current.secret, label: "stepup/v1/state/\(host)", size: 32)
+        nameKey = try HKDF.derive(from: current.secret, label: "stepup/v1/name", size: 32)
+        answerKey = try HKDF.derive(from: current.secret, label: "stepup/v1/answer", size: 32)
+    }
+
+    // MARK: Token secrets
+
+    /// Seals a token's secret under the current key; it opens for this token and account alone.
+    public func seal(_ secret: Secret, token: TokenID, account: String, _ entropy: any Entropy) throws -> [UInt8] {
+        guard let key = tokenKeys[currentID] else { throw KeyError("the current key is gone") }
+        return try AESGCM.seal(
+            secret, key: key, nonce: try entropy.bytes(AESGCM.nonceSize), associated: Self.tokenContext(token, account))
+    }
+
+    public func open(_ sealed: [UInt8], keyID: String, token: TokenID, account: String) throws -> Secret {
+        guard let key = tokenKeys[keyID] else {
+            throw KeyError("token \(token) is sealed under key \(keyID), which the key file does not hold; put it back")
+        }
+        return try AESGCM.open(sealed, key: key, associated: Self.tokenContext(token, account))
+    }
+
+    private static func tokenContext(_ token: TokenID, _ account: String) -> [UInt8] {
+        Array("stepup token \(token) of \(account)".utf8)
+    }
+
+    // MARK: Challenge states
+
+    /// Seals a challenge's id for the module to carry. The key changes every day.
+    public func sealState(_ id: [UInt8], binding: String, day: Int64, _ entropy: any Entropy) throws -> [UInt8] {
+        let sealed = try AESGCM.seal(
+            Secret(id), key: try stateKey(day), nonce: try entropy.bytes(AESGCM.nonceSize), associated: Array(binding.utf8))
+        return [UInt8(truncatingIfNeeded: day)] + sealed
+    }
+
+    /// The challenge's id, if the state was sealed for this binding today, or yesterday.
+    public func openState(_ state: [UInt8], binding: String, day: Int64) -> [UInt8]? {
+        guard let tag = state.first else { return nil }
+        for candidate in [day, day - 1, day + 1] where UInt8(truncatingIfNeeded: candidate) == tag {
+            guard let key = try? stateKey(candidate),
+                let id = try? AESGCM.open(Array(state.dropFirst()), key: key, associated: Array(binding.utf8))
+            else { return nil }
+            return id.withBytes { Array($0) }
+        }
+        return nil
+    }
+
+    private func stateKey(_ day: Int64) throws -> Secret {
+        try HKDF.derive(from: stateMaster, label: "day \(day)", size: AESGCM.keySize)
+    }
+
+    // MARK: Keyed hashes
+
+    /// What stands for a name that resolves to nobody (S11): 16 bytes in hex.
+    public func nameHash(_ name: [UInt8]) throws -> String {
+        Hex.encode(try HMAC.tag(.sha256, key: nameKey, name).prefix(16))
+    }
+
+    /// What stands for a wrong answer within its attempt (S23): 16 bytes in hex.
+    public func answerTag(_ answer: Secret, attempt: AttemptID) throws -> String {
+        let message = Array(attempt.description.utf8) + answer.withBytes { Array($0) }
+        return Hex.encode(try HMAC.tag(.sha256, key: answerKey, message).prefix(16))
+    }
+}

@@ -1,0 +1,157 @@
+import Logging
+import NIOPosix
+import StepUpCore
+import StepUpLedger
+import Synchronization
+
+/// Where everything that writes happens, one after the other (S18, S19).
+///
+/// What has arrived while a transaction was being flushed goes together into the next one (group commit). No completion is
+/// called before the events of its job are durable; when a transaction fails, none of its jobs is answered.
+public final class Sequencer: Sendable {
+    /// A step to be taken in a transaction.
+    public struct Job: Sendable {
+        /// Reads and writes; returns what is to be done once it is durable.
+        var run: @Sendable (inout Engine, Step) throws -> @Sendable () -> Void
+        /// Called instead when nothing of it is durable.
+        var failed: @Sendable (any Error) -> Void
+    }
+
+    private struct State {
+        var engine: Engine
+        let ledger: any Ledger
+        var stepDetector = ClockStepDetector()
+        /// The log could not be read after a failed write; nothing is answered until it can be.
+        var needsRecovery = false
+    }
+
+    private struct Queue {
+        var jobs: [Job] = []
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    /// Jobs that may wait; what comes beyond is failed at once, so that memory stays bounded.
+    static let queueLimit = 16_384
+    /// Jobs a transaction may hold.
+    static let batchLimit = 256
+
+    private let state: Mutex<State>
+    private let queue = Mutex(Queue())
+    private let thread: NIOThreadPool
+    private let clock: any WallClock
+    private let logger: Logger
+
+    /// - Parameter thread: of one thread; it is the writer.
+    public init(
+        engine: Engine, ledger: sending any Ledger, clock: any WallClock, thread: NIOThreadPool, logger: Logger
+    ) {
+        state = Mutex(State(engine: engine, ledger: ledger))
+        (self.clock, self.thread, self.logger) = (clock, thread, logger)
+    }
+
+    /// Queues a job. `completion` of the job or its `failed` is called exactly once, on the writer's thread.
+    public func submit(_ job: Job) {
+        let (refused, schedule) = queue.withLock { queue -> (Bool, Bool) in
+            guard !queue.isClosed, queue.jobs.count < Self.queueLimit else { return (true, false) }
+            queue.jobs.append(job)
+            defer { queue.isScheduled = true }
+            return (false, !queue.isScheduled)
+        }
+        if refused { return job.failed(SequencerError.refused) }
+        if schedule { thread.submit { [self] _ in drain() } }
+    }
+
+    /// Runs a job and waits for it.
+    func perform<Value: Sendable>(_ body: @escaping @Sendable (inout Engine, Step) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            submit(
+                Job(
+                    run: { engine, step in
+                        let value = try body(&engine, step)
+                        return { continuation.resume(returning: value) }
+                    },
+                    failed: { continuation.resume(throwing: $0) }))
+        }
+    }
+
+    /// Takes no further jobs, finishes those that are queued, and closes the ledger.
+    func close(finally last: @escaping @Sendable (inout Engine, Step) throws -> Void) async {
+        do { try await perform { engine, step in try last(&engine, step) } } catch {
+            logger.error("the last event could not be written: \(error)")
+        }
+        queue.withLock { $0.isClosed = true }
+        await withCheckedContinuation { continuation in
+            thread.submit { [self] _ in
+                state.withLock { state in
+                    do { try state.ledger.close() } catch { logger.error("\(error)") }
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    private func drain() {
+        while true {
+            let batch = queue.withLock { queue -> [Job] in
+                let batch = Array(queue.jobs.prefix(Self.batchLimit))
+                queue.jobs.removeFirst(batch.count)
+                if batch.isEmpty { queue.isScheduled = false }
+                return batch
+            }
+            if batch.isEmpty { return }
+            state.withLock { state in run(batch, &state) }
+        }
+    }
+
+    private func run(_ batch: [Job], _ state: inout State) {
+        if state.needsRecovery {
+            do {
+                try state.engine.recover(from: state.ledger)
+                state.needsRecovery = false
+                logger.notice("the ledger can be read again; the history was folded anew")
+            } catch {
+                return batch.forEach { $0.failed(error) }
+            }
+        }
+        do {
+            let completions = try commit(batch, &state)
+            completions.forEach { $0() }
+        } catch let error as LedgerError where error.code == .write {
+            logger.error("\(error); nothing of this batch is answered")
+            state.needsRecovery = true
+            batch.forEach { $0.failed(error) }
+        } catch {
+            guard batch.count > 1 else {
+                logger.error("a request could not be handled: \(error)")
+                return batch.forEach { $0.failed(error) }
+            }
+            // One of them cannot be done; the others are not to suffer for it.
+            for job in batch { run([job], &state) }
+        }
+    }
+
+    private func commit(_ batch: [Job], _ state: inout State) throws -> [@Sendable () -> Void] {
+        let reading = clock.read()
+        let stepped = state.stepDetector.step(reading)
+        state.engine.beginBatch()
+        do {
+            let completions = try state.ledger.transaction { transaction in
+                let step = Step(transaction: transaction, clock: reading)
+                if let stepped { try state.engine.clockStepped(by: stepped, in: step) }
+                return try batch.map { try $0.run(&state.engine, step) }
+            }
+            state.engine.commitBatch()
+            return completions
+        } catch {
+            state.engine.rollbackBatch()
+            throw error
+        }
+    }
+}
+
+public enum SequencerError: Error, CustomStringConvertible {
+    case refused
+
+    public var description: String { "the daemon is stopping, or more is waiting than it can hold" }
+}

@@ -1,0 +1,83 @@
+import Glibc
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// A listening Unix socket and its connections.
+final class Listener: Sendable {
+    /// Connections at a time; a peer beyond that is closed at once, and the module falls back as it is configured.
+    static let connectionLimit = 2048
+
+    let path: String
+    private let channel: any NIOCore.Channel
+    private let connections: NIOLockedValueBox<Int>
+
+    private init(path: String, channel: any NIOCore.Channel, connections: NIOLockedValueBox<Int>) {
+        (self.path, self.channel, self.connections) = (path, channel, connections)
+    }
+
+    /// Where a listening socket comes from.
+    enum Origin: Sendable {
+        /// Made and bound by us, with this mode and group.
+        case path(String, mode: mode_t)
+        /// Handed over by the service manager.
+        case inherited(CInt, String)
+    }
+
+    static func start(
+        _ origin: Origin, service: any FrameService, group: any EventLoopGroup, logger: Logger
+    ) async throws -> Listener {
+        let connections = NIOLockedValueBox(0)
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { channel in
+                accept(channel, service, connections)
+            }
+        switch origin {
+        case .path(let path, let mode):
+            try Self.removeStale(path)
+            let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
+            guard chmod(path, mode) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
+            return Listener(path: path, channel: channel, connections: connections)
+        case .inherited(let descriptor, let name):
+            let channel = try await bootstrap.withBoundSocket(descriptor).get()
+            return Listener(path: name, channel: channel, connections: connections)
+        }
+    }
+
+    /// Stops accepting.
+    func close() async { try? await channel.close() }
+
+    /// Connections that are open.
+    var count: Int { connections.withLockedValue { $0 } }
+
+    private static func accept(
+        _ channel: any NIOCore.Channel, _ service: any FrameService, _ connections: NIOLockedValueBox<Int>
+    ) -> EventLoopFuture<Void> {
+        let count = connections.withLockedValue { count in
+            count += 1
+            return count
+        }
+        channel.closeFuture.whenComplete { _ in connections.withLockedValue { $0 -= 1 } }
+        guard count <= connectionLimit else { return channel.close() }
+        return PeerCredentials.of(channel).flatMap { peer in
+            guard service.admits(peer) else { return channel.close() }
+            do {
+                try channel.pipeline.syncOperations.addHandler(FrameHandler(service: service, peer: peer))
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+            return channel.setOption(.autoRead, value: true)
+        }
+    }
+
+    /// A socket that nobody listens on any more goes; one that somebody answers on is another daemon's.
+    private static func removeStale(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw SocketError("\(path) is there and is no socket; remove it") }
+        guard unlink(path) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
+    }
+}

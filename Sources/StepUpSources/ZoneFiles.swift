@@ -1,0 +1,40 @@
+import Glibc
+import StepUpCore
+
+/// Time zones from a zoneinfo directory. The files are read here, parsed and computed with in Core.
+public struct ZoneFiles: Sendable {
+    public let directory: String
+
+    public init(directory: String) { self.directory = directory }
+
+    /// - Throws: `SourceError` naming the file and what is wrong with it.
+    public func rules(of zone: String) throws(SourceError) -> ZoneRules {
+        let parts = zone.split(separator: "/", omittingEmptySubsequences: false)
+        guard !zone.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !zone.utf8.contains(0) else {
+            throw SourceError("'\(zone)' is not the name of a time zone, such as Europe/Zurich")
+        }
+        let path = "\(directory)/\(zone)"
+        let bytes = try SmallFile.read(path, limit: 1 << 20)
+        do { return try ZoneRules(tzif: bytes) } catch { throw SourceError("\(path): \(error)") }
+    }
+}
+
+/// Reading whole, bounded files.
+public enum SmallFile {
+    /// - Throws: `SourceError` with the path and the system's reason; also when the file is larger than `limit` bytes.
+    public static func read(_ path: String, limit: Int) throws(SourceError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var out: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
+            if count == 0 { return out }
+            out += chunk.prefix(count)
+            guard out.count <= limit else { throw SourceError("\(path): larger than \(limit) bytes") }
+        }
+    }
+}
