@@ -5,6 +5,9 @@ import StepUpCore
 public protocol AccountSource: Sendable {
     /// The canonical account of a name as it was typed, and the names of all its groups; nil if there is none.
     func account(named name: String) throws(SourceError) -> ResolvedAccount?
+
+    /// The account of a uid, likewise.
+    func account(uid: UInt32) throws(SourceError) -> ResolvedAccount?
 }
 
 /// An account with all its groups; the engine keeps those that the policy asks about.
@@ -28,17 +31,27 @@ public struct NSSAccounts: AccountSource {
     public init() {}
 
     public func account(named name: String) throws(SourceError) -> ResolvedAccount? {
-        guard let (canonical, uid, gid) = try passwd(name) else { return nil }
-        return ResolvedAccount(name: canonical, uid: uid, groups: try groups(of: canonical, gid))
+        try account { entry, buffer, size, found in getpwnam_r(name, entry, buffer, size, found) }
     }
 
-    private func passwd(_ name: String) throws(SourceError) -> (String, UInt32, UInt32)? {
+    public func account(uid: UInt32) throws(SourceError) -> ResolvedAccount? {
+        try account { entry, buffer, size, found in getpwuid_r(uid, entry, buffer, size, found) }
+    }
+
+    private typealias Lookup = (
+        UnsafeMutablePointer<Glibc.passwd>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<Glibc.passwd>?>
+    ) -> CInt
+
+    private func account(_ lookup: Lookup) throws(SourceError) -> ResolvedAccount? {
         var size = 4096
         while size <= 1 << 20 {
             var entry = Glibc.passwd()
             var found: UnsafeMutablePointer<Glibc.passwd>?
-            var buffer = [CChar](repeating: 0, count: size)
-            let status = getpwnam_r(name, &entry, &buffer, size, &found)
+            // What the entry points into must outlive the call.
+            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { buffer.deallocate() }
+            let status = lookup(&entry, buffer, size, &found)
             if status == ERANGE {
                 size *= 4
                 continue
@@ -48,7 +61,8 @@ public struct NSSAccounts: AccountSource {
             guard status == 0, found != nil, let text = entry.pw_name else {
                 throw SourceError("NSS could not look up a user: \(String(cString: strerror(status)))")
             }
-            return (String(cString: text), entry.pw_uid, entry.pw_gid)
+            let name = String(cString: text)
+            return ResolvedAccount(name: name, uid: entry.pw_uid, groups: try groups(of: name, entry.pw_gid))
         }
         throw SourceError("NSS has an entry larger than 1 MiB")
     }
@@ -72,8 +86,10 @@ public struct NSSAccounts: AccountSource {
         while size <= 1 << 22 {
             var entry = Glibc.group()
             var found: UnsafeMutablePointer<Glibc.group>?
-            var buffer = [CChar](repeating: 0, count: size)
-            let status = getgrgid_r(id, &entry, &buffer, size, &found)
+            // What the entry points into must outlive the call.
+            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { buffer.deallocate() }
+            let status = getgrgid_r(id, &entry, buffer, size, &found)
             if status == ERANGE {
                 size *= 4
                 continue

@@ -10,6 +10,9 @@ public struct History: Sendable {
     private var accounts: [String: Profile] = [:]
     private var sources = SourceTable()
     private var exemptions: [String: Exemption] = [:]
+    /// Requests of the latest fallbacks, oldest first: a spool file read twice is one fallback, and a verdict that comes after
+    /// its fallback is overridden (S02, S28).
+    private var fallbacks: [String] = []
     private var journal: Journal?
 
     private struct Journal: Sendable {
@@ -19,7 +22,11 @@ public struct History: Sendable {
         var wholeSources: SourceTable?
         var open: [AttemptID: OpenAttempt?] = [:]
         var exemptions: [String: Exemption]
+        var fallbacks: [String]
     }
+
+    /// More than two spools hold.
+    static let fallbackCapacity = 8192
 
     public init() {}
 
@@ -42,10 +49,13 @@ public struct History: Sendable {
         return exemptions.values.filter { account == nil || $0.user == account }.sorted { $0.id < $1.id }
     }
 
+    /// Whether the module fell back in this request.
+    public func hasFallenBack(_ request: String) -> Bool { fallbacks.contains(request) }
+
     // MARK: Batches
 
     /// From here on `rollback` leads back to this state.
-    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions) }
+    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks) }
 
     /// Makes the batch final.
     public mutating func commit() { journal = nil }
@@ -56,6 +66,7 @@ public struct History: Sendable {
         self.journal = nil
         size = journal.size
         exemptions = journal.exemptions
+        fallbacks = journal.fallbacks
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
         if let table = journal.wholeSources {
@@ -89,7 +100,8 @@ public struct History: Sendable {
         case .exemptionRevoked(let id, _): exemptions[id] = nil
         case .clockStepped:
             for (name, profile) in accounts where !profile.graces.isEmpty { update(name) { $0.graces = [] } }
-        case .challenged, .sessionClosed, .fellBack, .callerRefused, .policyLoaded, .policyRejected, .daemonStarted,
+        case .fellBack(let fallback): fallbacks = fallbacks.suffix(Self.fallbackCapacity - 1) + [fallback.request]
+        case .challenged, .sessionClosed, .callerRefused, .policyLoaded, .policyRejected, .daemonStarted,
             .daemonStopped, .ledgerInitialised:
             break
         }
@@ -182,6 +194,6 @@ extension History: Equatable {
     /// Equal when the folded state is; open batches do not count.
     public static func == (a: Self, b: Self) -> Bool {
         a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
-            && a.exemptions == b.exemptions
+            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks
     }
 }

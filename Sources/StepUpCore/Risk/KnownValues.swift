@@ -32,6 +32,11 @@ public struct KnownValues: Hashable, Sendable {
 
     public var count: Int { known.count }
 
+    /// What is known at `now`, least recent first, and when it was seen last.
+    public func values(at now: Timestamp) -> [(value: String, seen: Timestamp)] {
+        known.filter { now - $0.seen <= Self.lifetime }.map { ($0.value, $0.seen) }
+    }
+
     /// A login with `value` opened its session.
     /// - Parameter proved: it had proved at least `otp`.
     mutating func login(_ value: String, proved: Bool, at time: Timestamp) {

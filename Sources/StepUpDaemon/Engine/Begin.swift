@@ -23,6 +23,11 @@ extension Engine {
                 Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)),
             attempt: attempt.id, account: subject.account?.name, in: step)
 
+        // The module did not wait: whatever we say now, it has done what its admin configured (S02).
+        if history.hasFallenBack(attempt.request) {
+            try record(.overridden(request: attempt.request), attempt: attempt.id, account: subject.account?.name, in: step)
+            return ModuleReply(.deny, attempt: attempt.id, code: "overridden")
+        }
         switch decision.verdict {
         case .challenge:
             return try challenge(

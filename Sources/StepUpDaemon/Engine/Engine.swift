@@ -14,6 +14,8 @@ public struct Engine: Sendable {
     let keys: Keyring
     let entropy: any Entropy
     var failures = FailureAggregator()
+    /// The policy that a batch which fails goes back to.
+    private var activeBefore: ActivePolicy?
 
     public init(
         history: History, settings: EngineSettings, active: ActivePolicy, keys: Keyring, entropy: any Entropy
@@ -24,9 +26,15 @@ public struct Engine: Sendable {
 
     // MARK: Batches
 
-    mutating func beginBatch() { history.begin() }
+    mutating func beginBatch() {
+        history.begin()
+        activeBefore = active
+    }
     mutating func commitBatch() { history.commit() }
-    mutating func rollbackBatch() { history.rollback() }
+    mutating func rollbackBatch() {
+        history.rollback()
+        active = activeBefore ?? active
+    }
 
     /// After a write of which it is not known whether it was persisted: folds the log anew.
     mutating func recover(from ledger: any Ledger) throws { history = try Engine.fold(ledger) }

@@ -17,15 +17,18 @@ public struct EngineSettings: Sendable {
     public var totpWindow: Int64
     /// HOTP: counters ahead.
     public var hotpLookAhead: Int64
+    /// Shown by authenticator apps.
+    public var issuer: String
 
     public init(
         host: String, prompt: String = "Verification code: ",
         retryPrompt: String = "That code was not accepted. Verification code: ",
-        challengeLifetime: Span = .minutes(2), tries: Int64 = 3, totpWindow: Int64 = 1, hotpLookAhead: Int64 = 10
+        challengeLifetime: Span = .minutes(2), tries: Int64 = 3, totpWindow: Int64 = 1, hotpLookAhead: Int64 = 10,
+        issuer: String = "StepUp"
     ) {
         (self.host, self.prompt, self.retryPrompt) = (host, prompt, retryPrompt)
         (self.challengeLifetime, self.tries) = (challengeLifetime, tries)
-        (self.totpWindow, self.hotpLookAhead) = (totpWindow, hotpLookAhead)
+        (self.totpWindow, self.hotpLookAhead, self.issuer) = (totpWindow, hotpLookAhead, issuer)
     }
 }
 

@@ -23,6 +23,8 @@ public final class Sequencer: Sendable {
         var stepDetector = ClockStepDetector()
         /// The log could not be read after a failed write; nothing is answered until it can be.
         var needsRecovery = false
+        /// Tokens may rest under an older key; a new key comes with a new start.
+        var hasStaleTokens = true
     }
 
     private struct Queue {
@@ -39,15 +41,17 @@ public final class Sequencer: Sendable {
     private let state: Mutex<State>
     private let queue = Mutex(Queue())
     private let thread: NIOThreadPool
+    /// Held as long as we may write (S18).
+    private let lock: LedgerLock?
     private let clock: any WallClock
     private let logger: Logger
 
     /// - Parameter thread: of one thread; it is the writer.
-    public init(
-        engine: Engine, ledger: sending any Ledger, clock: any WallClock, thread: NIOThreadPool, logger: Logger
+    init(
+        engine: Engine, ledger: sending any Ledger, lock: LedgerLock? = nil, clock: any WallClock, thread: NIOThreadPool, logger: Logger
     ) {
         state = Mutex(State(engine: engine, ledger: ledger))
-        (self.clock, self.thread, self.logger) = (clock, thread, logger)
+        (self.lock, self.clock, self.thread, self.logger) = (lock, clock, thread, logger)
     }
 
     /// Queues a job. `completion` of the job or its `failed` is called exactly once, on the writer's thread.
@@ -73,6 +77,17 @@ public final class Sequencer: Sendable {
                     },
                     failed: { continuation.resume(throwing: $0) }))
         }
+    }
+
+    /// Ends what is overdue, if anything is; reseals tokens that rest under an older key.
+    func sweep(at clock: any WallClock) async throws {
+        let isNeeded = state.withLock { $0.engine.needsSweep(at: clock.read()) || $0.hasStaleTokens }
+        guard isNeeded else { return }
+        let resealed = try await perform { engine, step in
+            try engine.sweep(in: step)
+            return try engine.resealTokens(in: step)
+        }
+        if resealed == 0 { state.withLock { $0.hasStaleTokens = false } }
     }
 
     /// Takes no further jobs, finishes those that are queued, and closes the ledger.

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import StepUpCore
 import StepUpWire
@@ -18,7 +19,12 @@ final class FrameHandler: ChannelInboundHandler {
     private var isEnding = false
     private var timer: Scheduled<Void>?
 
-    init(service: any FrameService, peer: PeerCredentials) { (self.service, self.peer) = (service, peer) }
+    /// Requests that wait for their answers, over all connections of the socket.
+    private let busy: NIOLockedValueBox<Int>
+
+    init(service: any FrameService, peer: PeerCredentials, busy: NIOLockedValueBox<Int>) {
+        (self.service, self.peer, self.busy) = (service, peer, busy)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { armTimer(context.channel) }
 
@@ -46,16 +52,21 @@ final class FrameHandler: ChannelInboundHandler {
     private func serve(_ frame: Frame, _ context: ChannelHandlerContext) {
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let channel = context.channel
+        busy.withLockedValue { $0 += 1 }
         service.serve(frame, from: peer) { reply in
             channel.eventLoop.execute { handler.value.answer(reply, channel) }
         }
     }
 
     private func answer(_ reply: Frame?, _ channel: any NIOCore.Channel) {
-        guard !isEnding, let reply, let bytes = try? FrameCodec.encode(reply) else { return end(channel) }
+        guard !isEnding, let reply, let bytes = try? FrameCodec.encode(reply) else {
+            busy.withLockedValue { $0 -= 1 }
+            return end(channel)
+        }
         isBusy = false
         armTimer(channel)
-        channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        let written = channel.writeAndFlush(ByteBuffer(bytes: bytes))
+        written.whenComplete { [busy] _ in busy.withLockedValue { $0 -= 1 } }
     }
 
     private func end(_ channel: any NIOCore.Channel) {

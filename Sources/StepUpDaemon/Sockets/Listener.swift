@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -11,50 +10,52 @@ final class Listener: Sendable {
 
     let path: String
     private let channel: any NIOCore.Channel
-    private let connections: NIOLockedValueBox<Int>
+    private let busy: NIOLockedValueBox<Int>
 
-    private init(path: String, channel: any NIOCore.Channel, connections: NIOLockedValueBox<Int>) {
-        (self.path, self.channel, self.connections) = (path, channel, connections)
+    private init(path: String, channel: any NIOCore.Channel, busy: NIOLockedValueBox<Int>) {
+        (self.path, self.channel, self.busy) = (path, channel, busy)
     }
 
     /// Where a listening socket comes from.
     enum Origin: Sendable {
         /// Made and bound by us, with this mode and group.
-        case path(String, mode: mode_t)
+        case path(String, mode: mode_t, group: gid_t?)
         /// Handed over by the service manager.
         case inherited(CInt, String)
     }
 
     static func start(
-        _ origin: Origin, service: any FrameService, group: any EventLoopGroup, logger: Logger
+        _ origin: Origin, service: any FrameService, group: any EventLoopGroup
     ) async throws -> Listener {
         let connections = NIOLockedValueBox(0)
+        let busy = NIOLockedValueBox(0)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
-                accept(channel, service, connections)
+                accept(channel, service, connections, busy)
             }
         switch origin {
-        case .path(let path, let mode):
+        case .path(let path, let mode, let owner):
             try Self.removeStale(path)
             let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
-            guard chmod(path, mode) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
-            return Listener(path: path, channel: channel, connections: connections)
+            guard owner.map({ chown(path, 0, $0) }) ?? 0 == 0, chmod(path, mode) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
+            return Listener(path: path, channel: channel, busy: busy)
         case .inherited(let descriptor, let name):
             let channel = try await bootstrap.withBoundSocket(descriptor).get()
-            return Listener(path: name, channel: channel, connections: connections)
+            return Listener(path: name, channel: channel, busy: busy)
         }
     }
 
     /// Stops accepting.
     func close() async { try? await channel.close() }
 
-    /// Connections that are open.
-    var count: Int { connections.withLockedValue { $0 } }
+    /// Whether a request is waiting for its answer.
+    var isBusy: Bool { busy.withLockedValue { $0 > 0 } }
 
     private static func accept(
-        _ channel: any NIOCore.Channel, _ service: any FrameService, _ connections: NIOLockedValueBox<Int>
+        _ channel: any NIOCore.Channel, _ service: any FrameService, _ connections: NIOLockedValueBox<Int>,
+        _ busy: NIOLockedValueBox<Int>
     ) -> EventLoopFuture<Void> {
         let count = connections.withLockedValue { count in
             count += 1
@@ -65,7 +66,7 @@ final class Listener: Sendable {
         return PeerCredentials.of(channel).flatMap { peer in
             guard service.admits(peer) else { return channel.close() }
             do {
-                try channel.pipeline.syncOperations.addHandler(FrameHandler(service: service, peer: peer))
+                try channel.pipeline.syncOperations.addHandler(FrameHandler(service: service, peer: peer, busy: busy))
             } catch {
                 return channel.eventLoop.makeFailedFuture(error)
             }

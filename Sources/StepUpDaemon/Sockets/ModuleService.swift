@@ -1,4 +1,3 @@
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import StepUpCore
@@ -16,7 +15,6 @@ struct ModuleService: FrameService {
     let radiusUID: UInt32?
     /// Refusals a minute that are recorded one by one.
     let refusals = NIOLockedValueBox(RefusalBudget())
-    let logger: Logger
 
     var source: FrameOp.Source { .moduleSocket }
 
@@ -58,7 +56,7 @@ struct ModuleService: FrameService {
     }
 
     /// An answer of the name service, or that it did not come in time; exactly once.
-    private func resolve(_ user: [UInt8], _ completion: @escaping @Sendable (NameResolver.Answer) -> Void) {
+    func resolve(_ user: [UInt8], _ completion: @escaping @Sendable (NameResolver.Answer) -> Void) {
         // No account has such a name, and the name service is not asked about what people typed by mistake.
         guard (1...256).contains(user.count), let name = String(validating: user, as: UTF8.self) else {
             return completion(.nobody)

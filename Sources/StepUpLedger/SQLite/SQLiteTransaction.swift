@@ -46,6 +46,22 @@ final class SQLiteTransaction: LedgerTransaction {
         try run("INSERT INTO policy (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", [hash, text])
     }
 
+    func policy(hash: String) throws -> String? {
+        try fetch("SELECT text FROM policy WHERE hash = ?", [hash]).first.map { $0["text"] }
+    }
+
+    func attempt(ofRequest request: String, limit: Int64) throws -> (id: AttemptID, account: String?)? {
+        let rows = try fetch(
+            "SELECT attempt, account FROM body WHERE idx >= ? AND code = ? AND instr(bytes, CAST(? AS BLOB)) > 0 "
+                + "ORDER BY idx DESC LIMIT 1",
+            [
+                Int64(frontier.size) - limit, EventCode.attemptDecided.rawValue,
+                JSON.record(["request": .string(request)]).canonicalText.dropFirst().dropLast().description,
+            ])
+        guard let row = rows.first, let text = row["attempt"] as String?, let id = AttemptID(text) else { return nil }
+        return (id, row["account"])
+    }
+
     // MARK: Tokens
 
     func tokens(of account: String) throws -> [StoredToken] {
@@ -54,6 +70,10 @@ final class SQLiteTransaction: LedgerTransaction {
 
     func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
         try fetch("SELECT * FROM token WHERE key_id <> ? ORDER BY rowid LIMIT ?", [keyID, limit]).map(Self.token)
+    }
+
+    func token(_ id: TokenID) throws -> StoredToken? {
+        try fetch("SELECT * FROM token WHERE id = ?", [id.description]).first.map(Self.token)
     }
 
     func insert(_ token: StoredToken) throws {

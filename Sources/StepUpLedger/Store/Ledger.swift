@@ -25,8 +25,13 @@ public protocol LedgerTransaction {
     @discardableResult func append(_ event: Event) throws -> Int64
 
     func archive(policy text: String, hash: String) throws
+    func policy(hash: String) throws -> String?
+
+    /// The attempt that a decision of the latest `limit` events was made for in this request of a module; nil if there is none.
+    func attempt(ofRequest request: String, limit: Int64) throws -> (id: AttemptID, account: String?)?
 
     func tokens(of account: String) throws -> [StoredToken]
+    func token(_ id: TokenID) throws -> StoredToken?
     func insert(_ token: StoredToken) throws
     /// Replaces the state if it still is what `token` was read with; throws `conflict` otherwise.
     func updateState(of token: StoredToken, to state: TokenState) throws

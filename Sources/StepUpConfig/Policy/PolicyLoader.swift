@@ -1,0 +1,87 @@
+import StepUpCore
+
+/// Policies from TOML; the grammar is in Docs/Policy.md. Loaded whole or not at all.
+public enum PolicyLoader {
+    /// Largest text, in bytes.
+    public static let sizeLimit = 49_152
+
+    /// - Parameters:
+    ///   - file: its name, for errors.
+    ///   - hash: SHA-256 of the text in hex, the name under which the ledger keeps it.
+    public static func load(_ text: String, file: String, hash: String) throws(ConfigError) -> Policy {
+        let start = TextPosition(line: 1, column: 1)
+        guard text.utf8.count <= sizeLimit else {
+            throw ConfigError(file: file, position: start, reason: "a policy has at most \(sizeLimit) bytes")
+        }
+        var root = try TableReader(try TomlNode.parse(text, file: file), file: file, name: "the policy")
+        _ = try root.require("version", "write version = 1").integer(1...1)
+        let mode: RuleMode = try root.take("mode")?.word() ?? .enforce
+        let grace = try root.take("grace")?.span(.seconds(0)...Policy.graceLimit) ?? .seconds(0)
+        var shared: [CIDR] = []
+        for value in try root.take("shared_sources")?.strings() ?? [] { shared.append(try value.cidr()) }
+        var floors: [Floor] = []
+        for table in try root.take("floor")?.tables("floor") ?? [] { floors.append(try floor(table)) }
+        var rules: [Rule] = []
+        for table in try root.take("rule")?.tables("rule") ?? [] {
+            let rule = try rule(table, defaultMode: mode)
+            guard !rules.contains(where: { $0.name == rule.name }) else {
+                throw table.failure("two rules have the name '\(rule.name)'; an examiner must be able to tell them apart")
+            }
+            rules.append(rule)
+            guard rules.count <= Policy.ruleLimit else {
+                throw table.failure("a policy has at most \(Policy.ruleLimit) rules; widen one with 'match' instead")
+            }
+        }
+        try root.finish()
+        return Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
+    }
+
+    private static func floor(_ table: TableReader) throws(ConfigError) -> Floor {
+        var table = table
+        let requirement = try requirement(try table.require("require", "say what is always required here: otp or hardware"))
+        let scope = try table.take("match").map { value throws(ConfigError) in try ScopeReader.scope(value) } ?? Scope()
+        guard !scope.isEmpty else {
+            throw table.failure("\(table.name) lacks 'match': say for which users, groups, services, hosts or sources it holds")
+        }
+        try table.finish()
+        return Floor(scope: scope, requirement: requirement)
+    }
+
+    private static func rule(_ table: TableReader, defaultMode: RuleMode) throws(ConfigError) -> Rule {
+        var table = table
+        let nameValue = try table.require("name", "name it, for the ledger")
+        let name = try nameValue.line(limit: Policy.ruleNameLimit)
+        guard name.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
+            throw nameValue.failure("a rule's name is made of a-z, 0-9, - and _")
+        }
+        let signal = try SignalReader.signal(&table)
+        let requirement = try requirement(try table.require("require", "say what it asks for: otp, hardware or deny"))
+        let onUnknown: OnUnknown? = try table.take("on_unknown")?.word()
+        // A missing fact must not shut people out unless somebody wrote that it should (S25).
+        guard requirement != .deny || onUnknown != nil else {
+            throw table.failure(
+                "rule '\(name)' denies and must state on_unknown: \"fire\" denies also when its facts are missing, \"skip\" does not")
+        }
+        let mode: RuleMode = try table.take("mode")?.word() ?? defaultMode
+        let scope = try table.take("match").map { value throws(ConfigError) in try ScopeReader.scope(value) } ?? Scope()
+        let exceptValue = table.take("except")
+        let exception = try exceptValue.map { value throws(ConfigError) in try ScopeReader.scope(value) }
+        if let exceptValue, exception?.isEmpty == true {
+            throw exceptValue.failure("an empty 'except' would except everybody; remove it or say whom it excepts")
+        }
+        try table.finish()
+        return Rule(
+            name: name, mode: mode, scope: scope, exception: exception, signal: signal, requirement: requirement,
+            onUnknown: onUnknown ?? .fire)
+    }
+
+    private static func requirement(_ value: TableReader.Value) throws(ConfigError) -> Requirement {
+        let requirement: Requirement = try value.word()
+        switch requirement {
+        case .none: throw value.failure("'require = \"none\"' asks for nothing; remove the rule, or use mode = \"shadow\" to watch it")
+        case .phishingResistant:
+            throw value.failure("no factor of this version is phishing_resistant, so nobody could pass; use \"hardware\"")
+        case .otp, .hardware, .deny: return requirement
+        }
+    }
+}

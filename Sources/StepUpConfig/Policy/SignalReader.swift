@@ -1,0 +1,69 @@
+import StepUpCore
+
+/// A rule's signal and its thresholds.
+enum SignalReader {
+    static func signal(_ table: inout TableReader) throws(ConfigError) -> Signal {
+        let value = try table.require("signal", "one of \(Signal.names.joined(separator: ", "))")
+        let name = try value.string()
+        switch name {
+        case "always": return .always
+        case "ip_new": return .ipNew
+        case "net_new": return .netNew
+        case "device_new": return .deviceNew
+        case "calendar": return .calendar(try window(try table.require("inside", insideHint)))
+        case "vel_user":
+            return .velUser(moreThan: try count(&table, "more_than"), within: try within(&table))
+        case "vel_ip":
+            return .velIP(moreThan: try count(&table, "more_than"), within: try within(&table))
+        case "fails_recent":
+            return .failsRecent(atLeast: try count(&table, "at_least"), within: try within(&table))
+        case "cold_start": return .coldStart(fewerThan: try count(&table, "fewer_than"))
+        default:
+            let near = Suggestion.nearest(to: name, among: Signal.names).map { "; did you mean '\($0)'?" } ?? ""
+            throw value.failure(
+                "there is no signal '\(EvidenceText.printable(name))'\(near); known: \(Signal.names.joined(separator: ", "))")
+        }
+    }
+
+    private static func count(_ table: inout TableReader, _ key: String) throws(ConfigError) -> Int {
+        Int(try table.require(key, "a number, such as \(key) = 5").integer(1...Int64(Signal.countLimit)))
+    }
+
+    private static func within(_ table: inout TableReader) throws(ConfigError) -> Span {
+        try table.require("within", "a length of time, such as within = \"10m\"").span(.seconds(1)...Signal.windowLimit)
+    }
+
+    private static let insideHint =
+        "the usual hours, such as inside = { days = [\"mon\", \"fri\"], hours = \"07:00-19:00\", zone = \"Europe/Zurich\" }"
+
+    private static func window(_ value: TableReader.Value) throws(ConfigError) -> CalendarWindow {
+        var table = try value.table("'inside'")
+        var days: [Weekday] = []
+        let daysValue = try table.require("days", insideHint)
+        for element in try daysValue.strings() {
+            guard let day = Weekday(name: try element.string()) else {
+                throw element.failure("a day is one of mon, tue, wed, thu, fri, sat, sun")
+            }
+            guard !days.contains(day) else { throw element.failure("\(day.name) stands twice") }
+            days.append(day)
+        }
+        guard !days.isEmpty else { throw daysValue.failure("'days' is empty: the rule would always fire; use signal = \"always\"") }
+        let hoursValue = try table.require("hours", insideHint)
+        let hours = try hoursValue.string().split(separator: "-", omittingEmptySubsequences: false).map(minute)
+        guard hours.count == 2, let from = hours[0], let to = hours[1], from != to, from < 1440 else {
+            throw hoursValue.failure("'hours' must be HH:MM-HH:MM, such as 07:00-19:00, 22:00-06:00 or 00:00-24:00")
+        }
+        let zone = try table.require("zone", insideHint).line(limit: 64)
+        try table.finish()
+        return CalendarWindow(days: days, fromMinute: from, toMinute: to, zone: zone)
+    }
+
+    /// Minutes since midnight of `HH:MM`; 24:00 is 1440.
+    private static func minute(_ text: Substring) -> Int? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }),
+            let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60, hour * 60 + minute <= 1440
+        else { return nil }
+        return hour * 60 + minute
+    }
+}

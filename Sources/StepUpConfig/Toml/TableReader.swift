@@ -1,0 +1,163 @@
+import StepUpCore
+
+/// Takes the members out of a table one by one; what is left at the end is an unknown key, and an error.
+struct TableReader {
+    let file: String
+    let position: TextPosition
+    /// Its name in errors: `[paths]`, `rule 3`.
+    let name: String
+    private var members: [TomlNode.Member]
+    private var asked: [String] = []
+
+    init(_ node: TomlNode, file: String, name: String) throws(ConfigError) {
+        guard case .table(let members) = node.value else {
+            throw ConfigError(file: file, position: node.position, reason: "\(name) must be a table, not \(node.kind)")
+        }
+        (self.file, self.position, self.name, self.members) = (file, node.position, name, members)
+    }
+
+    func failure(_ reason: String, at position: TextPosition? = nil) -> ConfigError {
+        ConfigError(file: file, position: position ?? self.position, reason: reason)
+    }
+
+    /// Takes a member out; nil if it is not there.
+    mutating func take(_ key: String) -> Value? {
+        asked.append(key)
+        guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
+        return Value(key: key, node: members.remove(at: index).node, file: file)
+    }
+
+    mutating func require(_ key: String, _ hint: String) throws(ConfigError) -> Value {
+        guard let value = take(key) else { throw failure("\(name) lacks '\(key)': \(hint)") }
+        return value
+    }
+
+    /// The table `key`, an empty one if it is not there.
+    mutating func table(_ key: String) throws(ConfigError) -> TableReader {
+        guard let value = take(key) else {
+            return try TableReader(TomlNode(value: .table([]), position: position), file: file, name: "[\(key)]")
+        }
+        return try TableReader(value.node, file: file, name: "[\(key)]")
+    }
+
+    /// All keys were known, or an error at the first that was not.
+    consuming func finish() throws(ConfigError) {
+        guard let member = members.min(by: { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) })
+        else { return }
+        let near = Suggestion.nearest(to: member.key, among: asked).map { "; did you mean '\($0)'?" }
+        throw failure(
+            "\(name) has no key '\(EvidenceText.printable(member.key))'\(near ?? ""); known: "
+                + asked.sorted().joined(separator: ", "), at: member.position)
+    }
+
+    /// One value, not yet of any type.
+    struct Value {
+        let key: String
+        let node: TomlNode
+        let file: String
+
+        func failure(_ reason: String) -> ConfigError { ConfigError(file: file, position: node.position, reason: reason) }
+
+        private func expected(_ what: String) -> ConfigError { failure("'\(key)' must be \(what), not \(node.kind)") }
+
+        func string() throws(ConfigError) -> String {
+            guard case .string(let text) = node.value else { throw expected("a string") }
+            return text
+        }
+
+        /// A string that is not empty, has no control characters and at most `limit` bytes.
+        func line(limit: Int = 256) throws(ConfigError) -> String {
+            let text = try string()
+            guard !text.isEmpty, text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+                throw failure("'\(key)' must be one line of 1 to \(limit) bytes")
+            }
+            return text
+        }
+
+        func path() throws(ConfigError) -> String {
+            let text = try line(limit: 4000)
+            guard text.hasPrefix("/") else { throw failure("'\(key)' must be an absolute path, such as /var/lib/stepup") }
+            return text
+        }
+
+        func integer(_ range: ClosedRange<Int64>) throws(ConfigError) -> Int64 {
+            guard case .integer(let value) = node.value else { throw expected("an integer") }
+            guard range.contains(value) else {
+                throw failure("'\(key)' must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+            }
+            return value
+        }
+
+        func strings() throws(ConfigError) -> [Value] {
+            guard case .array(let elements) = node.value else { throw expected("an array of strings") }
+            return elements.map { Value(key: key, node: $0, file: file) }
+        }
+
+        func word<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type = Word.self) throws(ConfigError) -> Word {
+            let text = try string()
+            if let word = Word(rawValue: text) { return word }
+            let words = Word.allCases.map(\.rawValue)
+            let near = Suggestion.nearest(to: text, among: words).map { "; did you mean '\($0)'?" } ?? ""
+            throw failure(
+                "'\(key)' must be one of \(words.joined(separator: ", ")), not '\(EvidenceText.printable(text))'\(near)")
+        }
+
+        /// `90s`, `5m`, `12h`, `1d`; `0s` only where `range` says so.
+        func span(_ range: ClosedRange<Span>) throws(ConfigError) -> Span {
+            let text = try string()
+            guard let span = Span(text: text) else {
+                throw failure("'\(key)' must be a length of time, such as \"90s\", \"5m\", \"12h\" or \"1d\"")
+            }
+            guard range.contains(span) else {
+                throw failure("'\(key)' must be \(range.lowerBound.text) to \(range.upperBound.text), not \(text)")
+            }
+            return span
+        }
+
+        func cidr() throws(ConfigError) -> CIDR {
+            let text = try string()
+            guard let network = CIDR(text) else {
+                throw failure(
+                    "'\(EvidenceText.printable(text))' is no network; write one such as 10.1.0.0/16 or 2001:db8::/32, without "
+                        + "host bits")
+            }
+            return network
+        }
+
+        func table(_ name: String) throws(ConfigError) -> TableReader { try TableReader(node, file: file, name: name) }
+
+        func tables(_ name: String) throws(ConfigError) -> [TableReader] {
+            guard case .array(let elements) = node.value else { throw expected("an array of tables: [[\(key)]]") }
+            var out: [TableReader] = []
+            for (index, element) in elements.enumerated() {
+                out.append(try TableReader(element, file: file, name: "\(name) \(index + 1)"))
+            }
+            return out
+        }
+    }
+}
+
+/// The word that was probably meant.
+enum Suggestion {
+    static func nearest(to word: String, among words: [String]) -> String? {
+        let ranked = words.map { (word: $0, distance: distance(Array(word.utf8.prefix(64)), Array($0.utf8))) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, best.word.utf8.count / 3)
+        else { return nil }
+        return best.word
+    }
+
+    /// Levenshtein's.
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, y) in b.enumerated() {
+                let above = row[j + 1]
+                row[j + 1] = x == y ? diagonal : 1 + min(diagonal, above, row[j])
+                diagonal = above
+            }
+        }
+        return row[b.count]
+    }
+}

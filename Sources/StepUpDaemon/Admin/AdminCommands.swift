@@ -1,0 +1,155 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpFactors
+import StepUpLedger
+import StepUpWire
+
+/// A command that cannot be done; its text says why and what to do. Thrown before anything is written.
+public struct AdminError: Error, Sendable, CustomStringConvertible {
+    public var reason: String
+    public init(_ reason: String) { self.reason = reason }
+    public var description: String { reason }
+}
+
+/// An admin's command with what was looked up for it beforehand.
+struct AdminCommand: Sendable {
+    var request: AdminRequest
+    var actor: Actor
+    /// The account that the request's user resolves to, where it has to.
+    var account: ResolvedName?
+    /// For `loadPolicy`: the policy, parsed.
+    var policy: ActivePolicy?
+
+    enum ResolvedName: Sendable {
+        case account(String)
+        case nobody
+    }
+}
+
+extension Engine {
+    /// Does one command. Everything is checked before the first event is written, so that an `AdminError` leaves nothing behind.
+    mutating func handle(_ command: AdminCommand, in step: Step) throws -> JSON {
+        switch command.request {
+        case .enrol(let request): return try enrol(request, command, in: step)
+        case .confirm(let token, let code): return try confirm(token, code, command.actor, in: step)
+        case .resynchronise(let token, let first, let second):
+            return try resynchronise(token, first, second, command.actor, in: step)
+        case .tokens(let user): return listTokens(of: user)
+        case .changeToken(let token, let change): return try self.change(token, change, command.actor, in: step)
+        case .showUser(let user): return try show(user, at: step.now)
+        case .resetUser(let user, let scope): return try reset(user, scope, command.actor, in: step)
+        case .loadPolicy(_, let source): return try load(command.policy, from: source, command.actor, in: step)
+        case .showPolicy: return .record(["policy": .string(active.policy.hash), "text": .string(active.text)])
+        case .grantExemption(let request): return try grant(request, command, in: step)
+        case .revokeExemption(let id): return try revoke(id, command.actor, in: step)
+        case .exemptions:
+            return .record([
+                "exemptions": .array(
+                    history.exemptions().map { exemption in
+                        .record(["exemption": exemption.json, "expired": .bool(exemption.expires <= step.now)])
+                    })
+            ])
+        case .status: return status(at: step.clock)
+        }
+    }
+
+    // MARK: Policy
+
+    private mutating func load(
+        _ policy: ActivePolicy?, from source: String, _ actor: Actor?, in step: Step
+    ) throws -> JSON {
+        guard let policy else { throw AdminError("the policy was not read") }
+        try activate(policy, from: source, actor, in: step)
+        return .record(["policy": .string(policy.policy.hash), "rules": .integer(policy.policy.rules.count)])
+    }
+
+    /// Puts a policy in force: archived by its hash, recorded, then used. A batch that fails takes it back.
+    mutating func activate(_ policy: ActivePolicy, from source: String, _ actor: Actor?, in step: Step) throws {
+        try step.transaction.archive(policy: policy.text, hash: policy.policy.hash)
+        try record(.policyLoaded(hash: policy.policy.hash, source: clipped(source), actor: actor), in: step)
+        active = policy
+    }
+
+    mutating func refusePolicy(_ reason: String, from source: String, _ actor: Actor?, in step: Step) throws {
+        try record(.policyRejected(reason: clipped(reason), source: clipped(source), actor: actor), in: step)
+    }
+
+    private func clipped(_ text: String) -> String { EvidenceText.escape(Array(text.utf8), limit: 500) }
+
+    // MARK: Exemptions
+
+    /// How long an exemption may last; then somebody has to look at it again.
+    static let exemptionLimit = Span.days(366)
+
+    private mutating func grant(_ request: ExemptionRequest, _ command: AdminCommand, in step: Step) throws -> JSON {
+        let user = try canonical(request.user, command)
+        for (name, text, limit) in [
+            ("service", request.service, 64), ("owner", request.owner, 128), ("reason", request.reason, 256),
+        ] {
+            guard (1...limit).contains(text.utf8.count), text == EvidenceText.printable(text) else {
+                throw AdminError("--\(name) needs one line of 1 to \(limit) bytes: an examiner will read it")
+            }
+        }
+        if let key = request.key {
+            guard key.hasPrefix("SHA256:"), key.utf8.count == 50 else {
+                throw AdminError("--key needs a fingerprint as ssh-keygen -lf prints it: SHA256: and 43 characters")
+            }
+        }
+        guard request.lifetime > .seconds(0), request.lifetime <= Self.exemptionLimit else {
+            throw AdminError("--expires needs a length of time up to \(Self.exemptionLimit.text), such as 30d")
+        }
+        guard history.exemptions(of: user).count < 64 else {
+            throw AdminError("\(user) has 64 exemptions already; revoke what is not needed")
+        }
+        let exemption = Exemption(
+            id: Hex.encode(try entropy.bytes(6)), user: user, service: request.service, source: request.source,
+            key: request.key, owner: request.owner, reason: request.reason, expires: step.now + request.lifetime)
+        try record(.exemptionGranted(exemption, command.actor), account: user, in: step)
+        return .record(["exemption": exemption.json])
+    }
+
+    private mutating func revoke(_ id: String, _ actor: Actor, in step: Step) throws -> JSON {
+        guard let exemption = history.exemptions().first(where: { $0.id == id }) else {
+            throw AdminError("there is no exemption '\(id)'; see: stepupctl exempt list")
+        }
+        try record(.exemptionRevoked(id: id, actor), account: exemption.user, in: step)
+        return .record(["exemption": exemption.json])
+    }
+
+    // MARK: Users
+
+    func canonical(_ user: String, _ command: AdminCommand) throws -> String {
+        guard case .account(let name) = command.account else {
+            throw AdminError("there is no user '\(user)' on this host; check the name with: getent passwd \(user)")
+        }
+        return name
+    }
+
+    private mutating func reset(_ user: String, _ scope: ResetScope, _ actor: Actor, in step: Step) throws -> JSON {
+        guard history.profile(user) != nil else { throw unknown(user) }
+        try record(.userReset(scope, actor), account: user, in: step)
+        return .record(["user": .string(user), "scope": .string(scope.rawValue)])
+    }
+
+    private func show(_ user: String, at now: Timestamp) throws -> JSON {
+        guard let profile = history.profile(user) else { throw unknown(user) }
+        return profile.json(of: user, exemptions: history.exemptions(of: user), at: now)
+    }
+
+    private func unknown(_ user: String) -> AdminError {
+        AdminError("nothing is known of '\(user)': no token, no login. Names are canonical: see getent passwd")
+    }
+
+    // MARK: Status
+
+    private func status(at clock: ClockReading) -> JSON {
+        .record([
+            "version": .string(StepUpVersion.current), "host": .string(settings.host), "time": .integer(clock.now.milliseconds),
+            "ledger_size": .integer(history.size), "policy": .string(active.policy.hash),
+            "rules": .integer(active.policy.rules.count), "key": .string(keys.currentID),
+            "accounts": .integer(history.accountNames.count), "open_attempts": .integer(history.open.count),
+            "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
+            "unreadable_zones": .strings(active.policy.zones.filter { active.zones[$0] == nil }),
+        ])
+    }
+}

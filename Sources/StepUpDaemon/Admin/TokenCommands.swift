@@ -1,0 +1,146 @@
+import StepUpCore
+import StepUpCrypto
+import StepUpFactors
+import StepUpLedger
+import StepUpWire
+
+extension Engine {
+    /// Tokens an account may have.
+    static let tokenLimit = 8
+
+    mutating func enrol(_ request: EnrolRequest, _ command: AdminCommand, in step: Step) throws -> JSON {
+        let user = try canonical(request.user, command)
+        let parameters = try Self.parameters(request)
+        guard (1...64).contains(request.label.utf8.count), request.label == EvidenceText.printable(request.label) else {
+            throw AdminError("--label needs one line of 1 to 64 bytes, such as 'phone'")
+        }
+        guard (history.profile(user)?.tokens.count ?? 0) < Self.tokenLimit else {
+            throw AdminError("\(user) has \(Self.tokenLimit) tokens already; remove one: stepupctl token list --user \(user)")
+        }
+        let secret = try Self.secret(request, parameters, entropy)
+        let id = TokenID(random: try entropy.bytes(8))
+        try step.transaction.insert(
+            StoredToken(
+                id: id, account: user, kind: request.kind, parameters: parameters.json, keyID: keys.currentID,
+                sealed: try keys.seal(secret, token: id, account: user, entropy),
+                state: TokenState(counter: request.kind == .hotp ? request.counter : nil)))
+        try recordToken(.enrolled, id, request.kind, request.label, command.actor, account: user, in: step)
+        let uri = OTPAuthURI.make(
+            kind: request.kind, issuer: settings.issuer, account: "\(user)@\(settings.host)", secret: secret,
+            parameters: parameters, counter: request.counter)
+        return .record([
+            "token": .string(id.description), "user": .string(user), "kind": .string(request.kind.rawValue),
+            "uri": request.secret == nil ? .string(uri.withBytes { String(decoding: $0, as: UTF8.self) }) : nil,
+        ])
+    }
+
+    private static func parameters(_ request: EnrolRequest) throws -> OTPParameters {
+        do { return try OTPParameters(reader: JSONReader(request.parameters)) } catch { throw AdminError("\(error)") }
+    }
+
+    private static func secret(
+        _ request: EnrolRequest, _ parameters: OTPParameters, _ entropy: any Entropy
+    ) throws -> Secret {
+        guard request.counter >= 0, request.counter < 1 << 48 else {
+            throw AdminError("--counter needs the next counter of the token, from 0")
+        }
+        guard let given = request.secret else { return Secret(try entropy.bytes(parameters.secretSize)) }
+        guard let bytes = given.withBytes({ Base32.decode($0) }) else {
+            throw AdminError("the secret is not base 32 (letters A-Z and digits 2-7)")
+        }
+        guard (OTPParameters.shortestSecret...128).contains(bytes.count) else {
+            throw AdminError(
+                "the secret has \(bytes.count) bytes; RFC 4226 asks for at least \(OTPParameters.shortestSecret), and at most 128 are taken")
+        }
+        return Secret(bytes)
+    }
+
+    mutating func confirm(_ id: TokenID, _ code: Secret, _ actor: Actor, in step: Step) throws -> JSON {
+        let (token, record) = try find(id, in: step)
+        guard record.status == .pending else { throw AdminError("token \(id) is \(record.status.rawValue), not pending") }
+        guard case .accepted(let counter, let next, let drift) = try verify(code, token, at: step.now) else {
+            throw AdminError(
+                "that code is not right for token \(id); wait for the next one. If none is, check the clocks of this host and of "
+                    + "the device")
+        }
+        try step.transaction.updateState(of: token, to: TokenState(counter: next, drift: drift))
+        try recordToken(
+            .confirmed, id, token.kind, record.label, actor, counter: counter, account: token.account, in: step)
+        return .record(["token": .string(id.description), "user": .string(token.account), "status": .string("active")])
+    }
+
+    mutating func resynchronise(
+        _ id: TokenID, _ first: Secret, _ second: Secret, _ actor: Actor, in step: Step
+    ) throws -> JSON {
+        let (token, record) = try find(id, in: step)
+        guard token.kind == .hotp else { throw AdminError("token \(id) is a \(token.kind.rawValue): only HOTP tokens have a counter") }
+        let next = try HOTP.resynchronise(
+            first, second, secret: try keys.open(token.sealed, keyID: token.keyID, token: id, account: token.account),
+            parameters: try OTPParameters(reader: JSONReader(token.parameters)), counter: token.state.counter ?? 0)
+        guard let next else {
+            throw AdminError(
+                "the two codes do not follow each other within \(HOTP.resynchronisationWindow) presses; press twice and type both")
+        }
+        try step.transaction.updateState(of: token, to: TokenState(counter: next))
+        try recordToken(
+            .resynchronised, id, token.kind, record.label, actor, counter: next - 1, account: token.account, in: step)
+        return .record(["token": .string(id.description), "user": .string(token.account)])
+    }
+
+    mutating func change(
+        _ id: TokenID, _ change: AdminRequest.TokenChange, _ actor: Actor, in step: Step
+    ) throws -> JSON {
+        let (token, record) = try find(id, in: step)
+        switch (change, record.status) {
+        case (.enable, .pending):
+            throw AdminError("token \(id) was never confirmed; finish with: stepupctl enrol --confirm \(id)")
+        case (.enable, .active), (.disable, .disabled): throw AdminError("token \(id) is \(record.status.rawValue) already")
+        case (.enable, .disabled):
+            try recordToken(.enabled, id, token.kind, record.label, actor, account: token.account, in: step)
+        case (.disable, _): try recordToken(.disabled, id, token.kind, record.label, actor, account: token.account, in: step)
+        case (.remove, _):
+            try step.transaction.removeToken(id)
+            try recordToken(.removed, id, token.kind, record.label, actor, account: token.account, in: step)
+        }
+        return .record(["token": .string(id.description), "user": .string(token.account), "change": .string(change.rawValue)])
+    }
+
+    func listTokens(of user: String?) -> JSON {
+        let accounts = user.map { [$0] } ?? history.accountNames
+        return .record([
+            "tokens": .array(
+                accounts.flatMap { account in
+                    (history.profile(account)?.tokens ?? []).map { $0.json(of: account) }
+                })
+        ])
+    }
+
+    /// Seals what still rests under an older key under the current one; so keys rotate.
+    mutating func resealTokens(in step: Step) throws -> Int {
+        let stale = try step.transaction.tokens(notSealedUnder: keys.currentID, limit: 500)
+        for token in stale {
+            let secret = try keys.open(token.sealed, keyID: token.keyID, token: token.id, account: token.account)
+            try step.transaction.reseal(
+                token.id, keyID: keys.currentID,
+                sealed: try keys.seal(secret, token: token.id, account: token.account, entropy))
+        }
+        return stale.count
+    }
+
+    private func find(_ id: TokenID, in step: Step) throws -> (StoredToken, TokenRecord) {
+        guard let token = try step.transaction.token(id), let record = history.profile(token.account)?.token(id) else {
+            throw AdminError("there is no token \(id); see: stepupctl token list")
+        }
+        return (token, record)
+    }
+
+    private mutating func recordToken(
+        _ action: TokenChanged.Action, _ id: TokenID, _ kind: TokenKind, _ label: String, _ actor: Actor,
+        counter: Int64? = nil, account: String, in step: Step
+    ) throws {
+        try record(
+            .tokenChanged(
+                TokenChanged(action: action, token: id, kind: kind, label: label, counter: counter, actor: actor)),
+            account: account, in: step)
+    }
+}

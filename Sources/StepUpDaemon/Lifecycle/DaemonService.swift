@@ -1,0 +1,137 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import StepUpCore
+import StepUpLedger
+import StepUpSources
+import StepUpWire
+import UnixSignals
+
+/// The running daemon: listens, sweeps once a second, reloads the policy on SIGHUP, and drains on SIGTERM.
+struct DaemonService: Service {
+    let setup: DaemonSetup
+    let sequencer: Sequencer
+    let names: NameResolver
+    let module: ModuleService
+    let control: AdminService
+    let group: MultiThreadedEventLoopGroup
+    let accounts: any AccountSource
+
+    private var logger: Logger { setup.logger }
+
+    func run() async throws {
+        let listeners = try await listen()
+        setup.manager.notify("READY=1\nSTATUS=Ready\n")
+        logger.notice("stepupd \(StepUpVersion.current) is ready: \(listeners.map(\.path).joined(separator: ", "))")
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await cancelWhenGracefulShutdown { await sweep() } }
+            tasks.addTask { await cancelWhenGracefulShutdown { await reloadOnHangup() } }
+            await tasks.waitForAll()
+        }
+        setup.manager.notify("STOPPING=1\n")
+        await drain(listeners)
+        logger.notice("stepupd has stopped")
+    }
+
+    private func listen() async throws -> [Listener] {
+        let inherited = try setup.manager.inheritedSockets(pid: getpid())
+        let paths = setup.config.paths
+        let adminGroup = try setup.config.adminGroup.map { name in
+            guard let entry = getgrnam(name) else { throw SocketError("[control] group: there is no group '\(name)'") }
+            return entry.pointee.gr_gid
+        }
+        let radiusGroup = try setup.config.radiusUser.map { name in
+            guard let entry = getpwnam(name) else { throw SocketError("[module] radius_user: there is no user '\(name)'") }
+            return entry.pointee.pw_gid
+        }
+        func origin(_ name: String, _ path: String, _ owner: gid_t?) -> Listener.Origin {
+            inherited[name].map { .inherited($0, path) } ?? .path(path, mode: 0o660, group: owner)
+        }
+        return [
+            try await Listener.start(
+                origin("module", paths.socket, radiusGroup), service: module, group: group),
+            try await Listener.start(
+                origin("control", paths.controlSocket, adminGroup), service: control, group: group),
+        ]
+    }
+
+    /// Ends what is overdue and takes in what the modules left, about once a second.
+    private func sweep() async {
+        var isReadable = true
+        while !Task.isCancelled {
+            do {
+                try await sequencer.sweep(at: setup.clock)
+                try await ingestSpool()
+                if !isReadable { logger.notice("the ledger takes events again") }
+                isReadable = true
+            } catch {
+                if isReadable { logger.error("the sweep could not be done: \(error)") }
+                isReadable = false
+            }
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func ingestSpool() async throws {
+        for folder in spoolFolders {
+            let contents = folder.read()
+            for reason in contents.refused { logger.error("spool: \(EvidenceText.printable(reason))") }
+            for record in contents.records {
+                let name = await resolve(record.frame[.user] ?? [])
+                try await sequencer.perform { engine, step in try engine.ingest(record.frame, name, in: step) }
+                unlink(record.file)
+            }
+        }
+    }
+
+    private var spoolFolders: [SpoolFolder] {
+        let root = SpoolFolder(path: "\(setup.config.paths.spool)/pam", channel: .pam, owner: 0)
+        guard let uid = module.radiusUID else { return [root] }
+        return [root, SpoolFolder(path: "\(setup.config.paths.spool)/radius", channel: .radius, owner: uid)]
+    }
+
+    private func resolve(_ user: [UInt8]) async -> NameResolver.Answer {
+        await withCheckedContinuation { continuation in
+            module.resolve(user) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// SIGHUP: the policy file is read again; if it is not good, the one in force stays.
+    private func reloadOnHangup() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            names.forget()
+            let file = setup.policyFile
+            do {
+                let policy = try file.read(missingZone: .isError)
+                try await sequencer.perform { engine, step in
+                    try engine.activate(policy, from: file.path, nil, in: step)
+                }
+                logger.notice("policy \(policy.policy.hash.prefix(12)) is in force")
+            } catch {
+                logger.error("\(error); the policy in force stays")
+                let reason = "\(error)"
+                try? await sequencer.perform { engine, step in
+                    try engine.refusePolicy(reason, from: file.path, nil, in: step)
+                }
+            }
+        }
+    }
+
+    /// Stops accepting, answers what has come in, and closes the ledger.
+    private func drain(_ listeners: [Listener]) async {
+        for listener in listeners { await listener.close() }
+        let deadline = ContinuousClock.now + .seconds(5)
+        // A request that was in a socket's buffer when we stopped accepting is read within this time.
+        try? await Task.sleep(for: .milliseconds(50))
+        while listeners.contains(where: { $0.isBusy }), ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        let bootID = setup.clock.read().bootID
+        await sequencer.close { engine, step in
+            try engine.record(
+                .daemonStopped(DaemonRecord(version: StepUpVersion.current, bootID: bootID, note: "asked to stop")), in: step)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Glibc
+import Logging
+import NIOPosix
+import StepUpConfig
+import StepUpCore
+import StepUpCrypto
+import StepUpLedger
+import StepUpSources
+import StepUpWire
+
+/// Everything that a daemon needs before it listens: configuration, keys, the lock, the ledger and its fold, the policy.
+struct DaemonSetup {
+    let config: DaemonConfig
+    let settings: EngineSettings
+    let manager: ServiceManager
+    let clock: any WallClock
+    let logger: Logger
+
+    static let keyPath = "/etc/stepup/keys"
+
+    init(configPath: String, environment: [String: String], logger: Logger) throws {
+        config = try DaemonSetup.readConfig(configPath)
+        manager = ServiceManager(environment: environment)
+        self.logger = logger
+        let boot = try SmallFile.read("/proc/sys/kernel/random/boot_id", limit: 128)
+        clock = SystemClock(bootID: String(decoding: boot.filter { $0 > 0x20 }, as: UTF8.self))
+        settings = EngineSettings(
+            host: try config.host ?? DaemonSetup.hostName(), prompt: config.challenge.prompt,
+            retryPrompt: config.challenge.retryPrompt, challengeLifetime: config.challenge.expires,
+            tries: config.challenge.tries, totpWindow: config.totpWindow, hotpLookAhead: config.hotpLookAhead,
+            issuer: config.issuer)
+    }
+
+    /// The file at `path`; where the default one is missing, the defaults.
+    private static func readConfig(_ path: String) throws -> DaemonConfig {
+        if path == DaemonConfig.defaultPath, access(path, F_OK) != 0 { return DaemonConfig() }
+        let bytes = try SmallFile.read(path, limit: 65_536)
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
+        return try DaemonConfig(text, file: path)
+    }
+
+    private static func hostName() throws -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, 255) == 0 else { throw SourceError("the system has no host name; set host in the configuration") }
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return EvidenceText.escape(bytes, limit: 64)
+    }
+
+    var policyFile: PolicyFile { PolicyFile(path: config.paths.policy, zones: ZoneFiles(directory: config.paths.zoneinfo)) }
+
+    func keyring() throws -> Keyring {
+        let path = config.paths.keys ?? manager.credentialKeys ?? Self.keyPath
+        return try Keyring(try KeyFile.read(path), host: settings.host)
+    }
+
+    /// Makes a new ledger with its first event; refuses where one is.
+    func initialise() throws {
+        guard access(config.paths.ledger, F_OK) != 0 else {
+            throw LedgerError(.conflict, "\(config.paths.ledger) is there already; nothing was changed")
+        }
+        let keys = try keyring()
+        let lock = try LedgerLock(ledger: config.paths.ledger)
+        defer { withExtendedLifetime(lock) {} }
+        let ledger = try SQLiteLedger(path: config.paths.ledger, create: true)
+        let policy = try policyFile.read(missingZone: .isError)
+        var engine = Engine(
+            history: History(), settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
+        try ledger.transaction { transaction in
+            let step = Step(transaction: transaction, clock: clock.read())
+            try engine.record(
+                .ledgerInitialised(origin: "\(config.fleet)/\(settings.host)", keyID: keys.currentID), in: step)
+            try engine.activate(policy, from: config.paths.policy, nil, in: step)
+        }
+        try ledger.close()
+    }
+
+    /// The engine at the state of the log, with the policy in force, and the first events of this run.
+    func start(_ ledger: any Ledger) throws -> Engine {
+        let keys = try keyring()
+        let history = try Engine.fold(ledger)
+        let (policy, refused) = try startingPolicy(ledger)
+        var engine = Engine(
+            history: history, settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
+        try ledger.transaction { transaction in
+            let reading = clock.read()
+            let step = Step(transaction: transaction, clock: reading)
+            try engine.record(
+                .daemonStarted(
+                    DaemonRecord(version: StepUpVersion.current, bootID: reading.bootID, note: "events \(history.size)")),
+                in: step)
+            if let refused {
+                try engine.refusePolicy(refused, from: config.paths.policy, nil, in: step)
+            } else if try transaction.policy(hash: policy.policy.hash) == nil {
+                try engine.activate(policy, from: config.paths.policy, nil, in: step)
+            }
+        }
+        for zone in policy.policy.zones where policy.zones[zone] == nil {
+            logger.error("the zone \(zone) of the policy cannot be read; its rules are unknown")
+        }
+        return engine
+    }
+
+    /// The policy file's; or, if that cannot be read, the last good one, and why (nothing else may change what is enforced).
+    private func startingPolicy(_ ledger: any Ledger) throws -> (ActivePolicy, refused: String?) {
+        do { return (try policyFile.read(missingZone: .isUnknown), nil) } catch {
+            var last: String?
+            try ledger.events(from: 0) { _, event in
+                if case .policyLoaded(let hash, _, _) = event.body { last = hash }
+            }
+            guard let last, let text = try ledger.policy(hash: last) else { throw error }
+            logger.error("\(error); the last good policy \(last.prefix(12)) stays in force")
+            return (try policyFile.parse(text, source: "archive", missingZone: .isUnknown), "\(error)")
+        }
+    }
+}

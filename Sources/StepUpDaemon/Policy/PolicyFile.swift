@@ -1,0 +1,60 @@
+import Glibc
+import StepUpConfig
+import StepUpCore
+import StepUpCrypto
+import StepUpSources
+
+/// Policies from files and texts, with what is read for them.
+struct PolicyFile: Sendable {
+    let path: String
+    let zones: ZoneFiles
+
+    /// What an unreadable zone means: at `policy load` it is an error; at a start the policy stands and its rules are unknown.
+    enum MissingZone { case isError, isUnknown }
+
+    /// - Throws: `ConfigError` or `SourceError`, for an admin to read.
+    func parse(_ text: String, source: String, missingZone: MissingZone) throws -> ActivePolicy {
+        let hash = try sha256(Array(text.utf8)).description
+        let policy = try PolicyLoader.load(text, file: source, hash: hash)
+        var rules: [String: ZoneRules] = [:]
+        for zone in policy.zones {
+            do { rules[zone] = try zones.rules(of: zone) } catch {
+                if missingZone == .isError { throw error }
+            }
+        }
+        return ActivePolicy(policy: policy, text: text, zones: rules)
+    }
+
+    /// Reads the file at `path`.
+    func read(missingZone: MissingZone) throws -> ActivePolicy {
+        let bytes = try SmallFile.read(path, limit: PolicyLoader.sizeLimit)
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
+        return try parse(text, source: path, missingZone: missingZone)
+    }
+
+    /// Replaces the file, whole or not at all.
+    func write(_ text: String) throws(SourceError) {
+        let temporary = "\(path).new"
+        _ = unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        guard descriptor >= 0 else { throw failure(temporary) }
+        let bytes = Array(text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let error = failure(temporary)
+                _ = (close(descriptor), unlink(temporary))
+                throw error
+            }
+            written += count
+        }
+        guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else { throw failure(path) }
+        // The name is durable with the directory.
+        let directory = open(path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if directory >= 0 { _ = (fsync(directory), close(directory)) }
+    }
+
+    private func failure(_ path: String) -> SourceError { SourceError("\(path): \(String(cString: strerror(errno)))") }
+}

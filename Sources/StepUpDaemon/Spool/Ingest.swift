@@ -1,0 +1,37 @@
+import StepUpCore
+import StepUpLedger
+import StepUpWire
+
+extension Engine {
+    /// How many events back the decision that a fallback overrode is looked for.
+    static let overrideReach: Int64 = 5000
+
+    /// Makes events of one spool record, unless they are there already (a crash came between the commit and the unlink).
+    mutating func ingest(_ frame: Frame, _ name: NameResolver.Answer, in step: Step) throws {
+        guard let facts = RequestFacts(frame), !history.hasFallenBack(facts.request),
+            let phase = frame.text(.phase).flatMap(Phase.init(rawValue:)),
+            let time = frame.text(.time).flatMap({ Int64($0) }), let bootTime = frame.text(.bootTime).flatMap({ Int64($0) })
+        else { return }
+        let subject = try subject(facts, name)
+        let account = subject.account?.name
+        let late = try step.transaction.attempt(ofRequest: facts.request, limit: Self.overrideReach)
+        try record(
+            .fellBack(
+                FellBack(
+                    report: Reported(
+                        service: AttemptFacts.service(facts), subject: subject,
+                        source: AttemptFacts.source(facts, nil, shared: active.policy.sharedSources),
+                        evidence: AttemptFacts.evidence(facts)),
+                    request: facts.request, phase: phase, fallback: frame.text(.fallback) ?? "",
+                    reason: EvidenceText.escape(frame[.reason] ?? []),
+                    time: Timestamp(milliseconds: min(time, JSON.integerLimit)), bootID: frame.text(.bootID) ?? "",
+                    bootTime: min(bootTime, JSON.integerLimit))),
+            attempt: late?.id, account: account, in: step)
+        if let late {
+            if let challenge = try step.transaction.challenge(ofAttempt: late.id) {
+                try step.transaction.removeChallenge(challenge.id)
+            }
+            try record(.overridden(request: facts.request), attempt: late.id, account: late.account, in: step)
+        }
+    }
+}
