@@ -1,0 +1,44 @@
+/// Derives every decision of a log again from the log alone, and compares (S22).
+public struct Replay: Sendable {
+    /// A decision that the log does not explain.
+    public struct Difference: Hashable, Sendable {
+        public var index: Int64
+        public var attempt: AttemptID
+        public var reason: String
+        /// The decision as it stands in the log, and as it comes out; nil where it could not be derived.
+        public var recorded: JSON
+        public var derived: JSON?
+    }
+
+    public private(set) var history = History()
+    public private(set) var decisions: Int64 = 0
+
+    public init() {}
+
+    /// Takes the next event of the log.
+    /// - Parameters:
+    ///   - index: of its leaf.
+    ///   - policy: the archived policy of a hash, or nil if it is not in the archive.
+    /// - Returns: what is wrong with it, if it is a decision and something is.
+    public mutating func take(_ event: Event, index: Int64, policy: (String) throws -> Policy?) rethrows -> Difference? {
+        defer { history.apply(event) }
+        guard case .decided(let decided) = event.body else { return nil }
+        decisions += 1
+        func difference(_ reason: String, _ derived: Decision? = nil) -> Difference {
+            Difference(
+                index: index, attempt: decided.attempt.id, reason: reason, recorded: decided.decision.json,
+                derived: derived?.json)
+        }
+        guard decided.historySize == index, history.size == index else {
+            return difference("it names a history of \(decided.historySize) events and stands at \(index)")
+        }
+        guard decided.decision.version == Decision.currentVersion else {
+            return difference("version \(decided.decision.version) of decide is not in this program; use a newer one")
+        }
+        guard let policy = try policy(decided.policy) else {
+            return difference("policy \(decided.policy) is not in the archive")
+        }
+        let derived = decide(decided.attempt, history.view(for: decided.attempt), policy, decided.facts)
+        return derived == decided.decision ? nil : difference("the decision comes out otherwise", derived)
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import StepUpConfig
+import StepUpCore
+import StepUpLedger
+
+struct AuditReplay: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Derive every decision again from the log alone, and compare.",
+        discussion: "Exit code 2 if any decision comes out otherwise.\n\nEXAMPLE\n  stepupctl audit replay")
+    @OptionGroup var common: Common
+    @OptionGroup var output: JSONFlag
+
+    func perform() throws {
+        let reader = try common.ledger()
+        var replay = Replay()
+        var policies: [String: Policy] = [:]
+        var differences: [Replay.Difference] = []
+        try reader.forEach(LedgerReader.Filter()) { entry in
+            let event = try Event(leaf: entry.bytes)
+            let difference = try replay.take(event, index: entry.index) { hash in
+                if let policy = policies[hash] { return policy }
+                let policy = try reader.policy(hash: hash).map { try PolicyLoader.load($0, file: "archive/\(hash)", hash: hash) }
+                policies[hash] = policy
+                return policy
+            }
+            if let difference { differences.append(difference) }
+        }
+        report(replay, differences)
+        if !differences.isEmpty { throw ExitCode(2) }
+    }
+
+    private func report(_ replay: Replay, _ differences: [Replay.Difference]) {
+        if output.json {
+            return print(
+                JSON.record([
+                    "events": .integer(replay.history.size), "decisions": .integer(replay.decisions),
+                    "differences": .array(
+                        differences.map {
+                            .record([
+                                "index": .integer($0.index), "attempt": .string($0.attempt.description),
+                                "reason": .string($0.reason), "recorded": $0.recorded, "derived": $0.derived,
+                            ])
+                        }),
+                ]).canonicalText)
+        }
+        print("\(replay.history.size) events, \(replay.decisions) decisions")
+        for difference in differences {
+            print(Terminal.styled("#\(difference.index) \(difference.attempt): \(EvidenceText.printable(difference.reason))", .red))
+            print("  recorded \(EvidenceText.printable(difference.recorded.canonicalText))")
+            if let derived = difference.derived { print("  derived  \(EvidenceText.printable(derived.canonicalText))") }
+        }
+        if differences.isEmpty { print(Terminal.styled("every decision comes out as it was recorded", .green)) }
+    }
+}

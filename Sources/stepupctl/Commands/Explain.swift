@@ -1,0 +1,100 @@
+import ArgumentParser
+import StepUpCore
+import StepUpLedger
+
+struct Explain: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell the story of one login attempt: when and why it was asked, and how it ended.",
+        discussion: """
+            EXAMPLES
+              stepupctl explain 01JDCM3K7R8T9V2W4X6Y8Z0A1B
+              stepupctl explain --last                        (the latest attempt)
+              stepupctl explain --last --user alice
+            """)
+    @OptionGroup var common: Common
+    @OptionGroup var output: JSONFlag
+    @Argument(help: "The attempt's id, from audit show or the system's log.") var attempt: String?
+    @Flag(help: "The latest attempt.") var last = false
+    @Option(help: "With --last: of this user.") var user: String?
+
+    func validate() throws {
+        guard (attempt == nil) == last else { throw ValidationError("give an attempt or --last") }
+        guard user == nil || last else { throw ValidationError("--user goes with --last") }
+    }
+
+    func perform() throws {
+        let reader = try common.ledger()
+        var filter = LedgerReader.Filter()
+        filter.attempt = try id(reader)
+        var entries: [LedgerReader.Entry] = []
+        try reader.forEach(filter) { entries.append($0) }
+        guard !entries.isEmpty else { throw Failure("there is no attempt '\(attempt ?? "")' in \(reader.path)") }
+        if output.json { return print("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]") }
+        for entry in entries { tell(try Event(leaf: entry.bytes), entry.index) }
+    }
+
+    private func id(_ reader: LedgerReader) throws -> AttemptID {
+        if let attempt {
+            guard let id = AttemptID(attempt) else { throw Failure("'\(attempt)' is no attempt: 26 letters and digits", code: 64) }
+            return id
+        }
+        var filter = LedgerReader.Filter()
+        filter.codes = [.attemptDecided]
+        filter.account = user
+        filter.last = 1
+        guard let entry = try reader.entries(filter).last, let id = try Event(leaf: entry.bytes).attempt else {
+            throw Failure("there is no attempt yet")
+        }
+        return id
+    }
+
+    private func line(_ name: String, _ text: String) {
+        print(Terminal.styled(name + String(repeating: " ", count: max(1, 10 - name.count)), .dim) + EvidenceText.printable(text))
+    }
+
+    private func tell(_ event: Event, _ index: Int64) {
+        switch event.body {
+        case .decided(let decided): tell(decided, index)
+        case .challenged: line("asked", "\(event.time.forPeople)  for a code")
+        case .factorChecked(let check): line("code", "\(event.time.forPeople)  \(EventText.factor(check))")
+        case .concluded(let end): line("ended", "\(event.time.forPeople)  \(EventText.conclusion(end))")
+        case .sessionOpened: line("session", "\(event.time.forPeople)  opened")
+        case .sessionClosed: line("session", "\(event.time.forPeople)  closed")
+        default: line("then", "\(event.time.forPeople)  \(EventText.line(event))")
+        }
+    }
+
+    private func tell(_ decided: Decided, _ index: Int64) {
+        let attempt = decided.attempt
+        let key = attempt.key.value.map { ", key \($0.fingerprint) (\($0.type))" } ?? ""
+        print(Terminal.styled("attempt \(attempt.id)", .bold))
+        line("when", "\(attempt.time.forPeople)\(decided.facts.localTimes.map { " = \($0.weekday.name) \($0.clock) \($0.zone)" }.joined())")
+        line("who", "\(EventText.subject(attempt.subject)), by \(attempt.service) on \(attempt.host) from \(EventText.address(attempt.source))\(key)")
+        switch attempt.firstFactor {
+        case .proved(let methods): line("before", "first factor proved: \(methods.joined(separator: ", "))")
+        case .missing(let reason): line("before", attempt.phase == .account ? "the auth phase was skipped" : "no first factor: \(reason)")
+        }
+        for (name, value) in attempt.evidence.sorted(by: { $0.key < $1.key }) { line(name, value) }
+        line("decided", EventText.verdict(decided.decision))
+        for rule in decided.decision.rules { tell(rule) }
+        if decided.decision.floor != .none { line("", "  floor: always \(decided.decision.floor.rawValue)") }
+        line("by", "event #\(index), policy \(decided.policy.prefix(12)), decide version \(decided.decision.version)")
+    }
+
+    private func tell(_ rule: RuleOutcome) {
+        let mark =
+            switch rule.result {
+            case .fired: rule.mode == .enforce ? "fired, asks for \(rule.requirement.rawValue)" : "fired (shadow: watched only)"
+            case .firedUnknown: "unknown, counts as fired, asks for \(rule.requirement.rawValue)"
+            case .skippedUnknown: "unknown, skipped"
+            case .quiet: "quiet"
+            case .notApplicable: "has no meaning here"
+            case .outOfScope: "is not about this login"
+            }
+        let operands = rule.operands.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+        let reason = rule.reason.map { " (\($0))" } ?? ""
+        let text = "  \(rule.name) [\(rule.signal)]: \(mark)\(reason)\(operands.isEmpty ? "" : ": " + operands)"
+        let plain = EvidenceText.printable(text)
+        print("          " + (rule.result.hasFired ? Terminal.styled(plain, .yellow) : Terminal.styled(plain, .dim)))
+    }
+}

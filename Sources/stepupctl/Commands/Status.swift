@@ -1,0 +1,26 @@
+import ArgumentParser
+import StepUpCore
+import StepUpWire
+
+struct Status: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Whether stepupd works, and with what.", discussion: "EXAMPLE\n  stepupctl status --json")
+    @OptionGroup var common: Common
+    @OptionGroup var output: JSONFlag
+
+    func perform() throws {
+        let body = try common.control().call(.status)
+        if output.json { return print(body.canonicalText) }
+        let reader = JSONReader(body)
+        func line(_ name: String, _ text: String) { print(name + String(repeating: " ", count: 12 - name.count) + text) }
+        line("stepupd", "\(try reader.member("version").string()) on \(EvidenceText.printable(try reader.member("host").string()))")
+        line("ledger", "\(try reader.member("ledger_size").integer()) events")
+        line("policy", "\(try reader.member("policy").string().prefix(12)), \(try reader.member("rules").integer()) rules")
+        line("key", try reader.member("key").string())
+        line("users", "\(try reader.member("accounts").integer()) known, \(try reader.member("exemptions").integer()) exemptions")
+        line("open", "\(try reader.member("open_attempts").integer()) attempts")
+        for zone in try reader.member("unreadable_zones").strings() {
+            line("warning", "the zone \(EvidenceText.printable(zone)) cannot be read: its rules are unknown")
+        }
+    }
+}

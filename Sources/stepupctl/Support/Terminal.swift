@@ -1,0 +1,52 @@
+import Glibc
+import StepUpCore
+
+/// What goes to a person. Everything that came from outside is escaped on its way (S29).
+enum Terminal {
+    static let isInteractive = isatty(STDOUT_FILENO) == 1
+    private static let hasColour = isInteractive && getenv("NO_COLOR") == nil
+
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    /// `text` in a style, on a terminal; plain anywhere else.
+    static func styled(_ text: String, _ style: Style) -> String {
+        hasColour ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    static func complain(_ reason: String) {
+        let lines = reason.split(separator: "\n").map { EvidenceText.printable(String($0)) }
+        Array("stepupctl: \(lines.joined(separator: "\n"))\n".utf8).withUnsafeBytes {
+            _ = write(STDERR_FILENO, $0.baseAddress, $0.count)
+        }
+    }
+
+    /// A prompt on standard error and a line from standard input; nil at its end.
+    static func ask(_ question: String) -> String? {
+        Array(question.utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return readLine()
+    }
+
+    /// Columns padded to their widest cell.
+    static func table(_ header: [String], _ rows: [[String]]) {
+        let all = [header] + rows
+        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        for (number, row) in all.enumerated() {
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                line += column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
+            }
+            print(number == 0 ? styled(line, .dim) : line)
+        }
+    }
+}
+
+extension Timestamp {
+    /// `2026-11-24 04:10:02Z`
+    var forPeople: String { String(rfc3339.prefix(19).map { $0 == "T" ? " " : $0 }) + "Z" }
+}
