@@ -23,14 +23,14 @@ public enum HKDF {
                 info.withUnsafeMutableBytes { info in
                     saltBytes.withUnsafeMutableBytes { salt in
                         var parameters = [
-                            OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.baseAddress, 0),
+                            OSSL_PARAM_construct_utf8_string(copenssl_param_digest(), digest.baseAddress, 0),
                             OSSL_PARAM_construct_octet_string(
-                                OSSL_KDF_PARAM_KEY, UnsafeMutableRawPointer(mutating: keyBytes.baseAddress), keyBytes.count),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.baseAddress, info.count),
+                                copenssl_param_key(), UnsafeMutableRawPointer(mutating: keyBytes.baseAddress), keyBytes.count),
+                            OSSL_PARAM_construct_octet_string(copenssl_param_info(), info.baseAddress, info.count),
                         ]
                         if !salt.isEmpty {
                             parameters.append(
-                                OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt.baseAddress, salt.count))
+                                OSSL_PARAM_construct_octet_string(copenssl_param_salt(), salt.baseAddress, salt.count))
                         }
                         parameters.append(OSSL_PARAM_construct_end())
                         return EVP_KDF_derive(context, &out, size, parameters)

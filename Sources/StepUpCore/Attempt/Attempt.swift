@@ -8,7 +8,7 @@ public struct AttemptID: Hashable, Comparable, Sendable, CustomStringConvertible
         var bits = UInt128(UInt64(bitPattern: max(0, time.milliseconds))) << 80
         for (index, byte) in random.enumerated() { bits |= UInt128(byte) << (72 - 8 * index) }
         let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-        description = String(decoding: (0..<26).map { digits[Int(bits >> (125 - 5 * $0)) & 31] }, as: UTF8.self)
+        description = String(decoding: (0..<26).map { digits[Int(truncatingIfNeeded: bits >> (125 - 5 * $0)) & 31] }, as: UTF8.self)
     }
 
     /// `nil` unless `text` is 26 characters of the alphabet, in either case.

@@ -37,8 +37,12 @@ final class Listener: Sendable {
             }
         switch origin {
         case .path(let path, let mode, let owner):
+            try Self.prepareFolder(path)
             try Self.removeStale(path)
-            let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
+            let channel: any NIOCore.Channel
+            do { channel = try await bootstrap.bind(unixDomainSocketPath: path).get() } catch {
+                throw SocketError("\(path): cannot listen there: \(error)")
+            }
             guard owner.map({ chown(path, 0, $0) }) ?? 0 == 0, chmod(path, mode) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
             return Listener(path: path, channel: channel, busy: busy)
         case .inherited(let descriptor, let name):
@@ -71,6 +75,18 @@ final class Listener: Sendable {
                 return channel.eventLoop.makeFailedFuture(error)
             }
             return channel.setOption(.autoRead, value: true)
+        }
+    }
+
+    /// The folder of the socket, such as /run/stepup, which is gone after each boot.
+    private static func prepareFolder(_ path: String) throws {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+        let folder = String(path[..<slash])
+        if mkdir(folder, 0o755) == 0 {
+            // umask is stricter than what the modules' users need to come through.
+            guard chmod(folder, 0o755) == 0 else { throw SocketError("\(folder): \(String(cString: strerror(errno)))") }
+        } else if errno != EEXIST {
+            throw SocketError("\(folder): \(String(cString: strerror(errno)))")
         }
     }
 

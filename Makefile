@@ -1,0 +1,77 @@
+# StepUp. `make help` says what there is.
+
+SWIFT      ?= swift
+CONFIG     ?= debug
+DESTDIR    ?=
+BIN        := .build/$(CONFIG)
+MULTIARCH  := $(shell gcc -print-multiarch 2>/dev/null)
+PYTHON     := /usr/bin/python3
+NAMESPACE  := Packaging/demo/private-namespace
+PYTEST     := $(PYTHON) -m pytest -q -p no:cacheprovider
+
+.PHONY: help deps build release install demo check test unit lint fmt e2e bench fuzz soak clean
+
+help:
+	@echo 'make demo     the main job, live: sshd, PAM, codes, and the ledger that says why (needs root; KEEP=1 leaves it running)'
+	@echo 'make check    everything that must hold: lint, unit tests, C tests, end-to-end tests (needs root)'
+	@echo 'make test     unit tests of Swift and C'
+	@echo 'make e2e      end-to-end tests alone, with a real sshd; E2E="-k sudo" chooses'
+	@echo 'make bench    figures, side by side'
+	@echo 'make fuzz     libFuzzer on each parser, RUNS executions each'
+	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay'
+	@echo 'make lint     formats, imports, forbidden symbols;  make fmt  puts the formats right'
+	@echo 'make install  DESTDIR=..., CONFIG=debug or release'
+	@echo 'make deps     the Debian packages of Packaging/debian-packages.txt'
+
+# apt is asked only when something is missing.
+deps:
+	@Packaging/install-dependencies
+
+build: deps
+	$(SWIFT) build -c $(CONFIG) $(if $(filter release,$(CONFIG)),--static-swift-stdlib)
+	$(MAKE) -C CShims all
+
+release:
+	$(MAKE) build CONFIG=release
+
+install:
+	install -D -m 755 $(BIN)/stepupd $(DESTDIR)/usr/sbin/stepupd
+	install -D -m 755 $(BIN)/stepupctl $(DESTDIR)/usr/bin/stepupctl
+	install -D -m 644 CShims/build/pam_stepup.so $(DESTDIR)/usr/lib/$(MULTIARCH)/security/pam_stepup.so
+	install -d $(DESTDIR)/usr/share/doc/stepup $(DESTDIR)/usr/share/stepup $(DESTDIR)/usr/lib/systemd/system
+	install -m 644 Packaging/systemd/* $(DESTDIR)/usr/lib/systemd/system
+	cp -r Packaging/pam Packaging/ssh Packaging/policy $(DESTDIR)/usr/share/stepup
+	install -m 644 README.md Docs/*.md $(DESTDIR)/usr/share/doc/stepup
+
+demo: build
+	@$(NAMESPACE) $(PYTHON) Packaging/demo/demo.py $(BIN) $(if $(KEEP),--keep)
+
+check: lint test e2e
+
+test: unit
+	$(MAKE) -C CShims check valgrind
+
+unit: deps
+	$(SWIFT) test
+
+e2e: build
+	$(NAMESPACE) $(PYTEST) Tests/EndToEnd $(E2E)
+
+lint: deps
+	Tests/Lint/lint
+
+fmt:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+	$(MAKE) -C CShims format
+
+bench: release
+	$(NAMESPACE) $(PYTHON) Tests/Bench/bench.py .build/release
+
+fuzz: deps
+	$(MAKE) -C CShims fuzz
+
+soak: build
+	$(NAMESPACE) $(PYTHON) Tests/EndToEnd/soak.py $(or $(SECONDS),300)
+
+clean:
+	rm -rf .build CShims/build
