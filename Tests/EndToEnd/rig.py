@@ -39,7 +39,6 @@ grace = "0s"
 name = "new-address"
 signal = "ip_new"
 require = "otp"
-match = { services = ["sshd"] }
 """
 
 
@@ -267,6 +266,8 @@ class Host:
     def ssh_command(self, user="alice", key=None, source="127.0.0.1", options=(), command="echo in"):
         return ["ssh", "-F", "none", "-b", source, "-i", str(KEYS / (key or user)), "-o", "IdentitiesOnly=yes",
                 "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+                # After PAM_MAXTRIES sshd names no method, and the client would go on to a password that nobody checks.
+                "-o", "PreferredAuthentications=publickey,keyboard-interactive",
                 *options, f"{user}@127.0.0.1", *([command] if command else [])]
 
     def ssh(self, user="alice", answers=(), timeout=20, **options):
@@ -298,6 +299,24 @@ class Host:
         login = self.ssh(user, [token.fresh])
         assert login.ok, login
         return login
+
+    def service(self, name, *lines):
+        """A PAM service of this test's own."""
+        Path(f"/etc/pam.d/{name}").write_text("\n".join(lines) + "\n")
+        return name
+
+    def pam(self, service, user="alice", answers=(), operations=("authenticate", "acct_mgmt"), rhost="127.0.0.1",
+            key="alice", environment=None, timeout=20):
+        """A whole PAM conversation by pamtester, with what sshd would put into its environment."""
+        words = ["-I", f"rhost={rhost}", "-I", "tty=ssh"] if rhost else []
+        if key:
+            text = " ".join(Path(f"{KEYS / key}.pub").read_text().split()[:2])
+            words += ["-E", f"SSH_AUTH_INFO_0=publickey {text}", "-E", f"SSH_CONNECTION={rhost} 50000 127.0.0.1 22"]
+        for name, value in (environment or {}).items():
+            words += ["-E", f"{name}={value}"]
+        child = pexpect.spawn("pamtester", [*words, service, user, *operations], timeout=timeout, encoding="utf-8",
+                              codec_errors="backslashreplace")
+        return self.converse(child, answers)
 
     # What the ledger says
 

@@ -39,6 +39,8 @@ public struct Replay: Sendable {
             return difference("policy \(decided.policy) is not in the archive")
         }
         let derived = decide(decided.attempt, history.view(for: decided.attempt), policy, decided.facts)
-        return derived == decided.decision ? nil : difference("the decision comes out otherwise", derived)
+        // As stored: canonical JSON keeps no order of members, and operands are members.
+        let isEqual = derived.json.canonicalBytes == decided.decision.json.canonicalBytes
+        return isEqual ? nil : difference("the decision comes out otherwise", derived)
     }
 }

@@ -15,7 +15,7 @@ extension Engine {
             service: AttemptFacts.service(request.facts), subject: subject,
             source: AttemptFacts.source(request.facts, request.firstFactor, shared: policy.sharedSources),
             key: try AttemptFacts.key(request.facts, request.firstFactor),
-            firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, name))
+            firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, subject, name))
         let facts = active.facts(at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
         try record(
@@ -40,8 +40,12 @@ extension Engine {
         }
     }
 
-    private func evidence(_ request: BeginRequest, _ name: NameResolver.Answer) -> [String: String] {
-        var evidence = AttemptFacts.evidence(request.facts, command: request.command)
+    private func evidence(
+        _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer
+    ) -> [String: String] {
+        // A caller's arguments hold the name as it was typed; one that is nobody's may be a password (S11).
+        let command = subject.account == nil ? nil : request.command
+        var evidence = AttemptFacts.evidence(request.facts, command: command)
         if case .failed(let reason) = name { evidence["name_service"] = EvidenceText.escape(Array(reason.utf8)) }
         return evidence
     }
