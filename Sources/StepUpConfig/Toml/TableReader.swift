@@ -104,8 +104,7 @@ struct TableReader {
 
         /// `90s`, `5m`, `12h`, `1d`; `0s` only where `range` says so.
         func span(_ range: ClosedRange<Span>) throws(ConfigError) -> Span {
-            let text = try string()
-            guard let span = Span(text: text) else {
+            guard case .string(let text) = node.value, let span = Span(text: text) else {
                 throw failure("'\(key)' must be a length of time, such as \"90s\", \"5m\", \"12h\" or \"1d\"")
             }
             guard range.contains(span) else {

@@ -78,6 +78,10 @@ struct DaemonSetup {
     func start(_ ledger: any Ledger) throws -> Engine {
         let keys = try keyring()
         let history = try Engine.fold(ledger)
+        guard try history.size == ledger.size() else {
+            throw LedgerError(
+                .corrupt, "\(config.paths.ledger) lacks events that it once had; see what with: stepupctl audit verify")
+        }
         let (policy, refused) = try startingPolicy(ledger)
         var engine = Engine(
             history: history, settings: settings, active: policy, keys: keys, entropy: SystemEntropy())

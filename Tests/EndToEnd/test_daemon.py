@@ -1,0 +1,432 @@
+"""stepupd itself: signals, crashes, bad files, other writers, full disks."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import rig
+
+
+def frame(*fields):
+    payload = b"".join(field.encode() + b"\0" for field in fields)
+    return struct.pack(">I", len(payload)) + payload
+
+
+def exchange(data, path=rig.SOCKET, seconds=5.0):
+    """What the daemon answers to these bytes: a dictionary of fields, or None if it ends the connection."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(seconds)
+        peer.connect(path)
+        try:
+            peer.sendall(data)
+            answer = peer.recv(65540)
+        except (BrokenPipeError, ConnectionResetError):
+            return None
+    if not answer:
+        return None
+    return dict(field.split("=", 1) for field in answer[4:].decode().rstrip("\0").split("\0"))
+
+
+def begin(user="alice", request=None, **fields):
+    fields = {"ssh_auth_info": "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+              "ssh_connection": "127.0.0.1 50000 127.0.0.1 22", **fields}
+    return frame("stepup=1", "op=begin", "channel=pam", "phase=auth", f"request={request or os.urandom(16).hex()}",
+                 "service=sshd", f"user={user}", "first_factor=ssh", *(f"{key}={value}" for key, value in fields.items()))
+
+
+def answer(reply, code, user="alice"):
+    return frame("stepup=1", "op=answer", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", f"user={user}",
+                 f"state={reply['state']}", f"answer={code}")
+
+
+def test_the_answer_is_what_the_ledger_says(host, alice):
+    reply = exchange(begin())
+    assert reply["verdict"] == "challenge"
+    assert exchange(answer(reply, alice.fresh()))["verdict"] == "allow"
+    assert host.outcome() == "allowed"
+
+
+def test_a_state_is_good_once_and_for_its_user_alone(host, alice):
+    bob = host.enrol("bob")
+    reply = exchange(begin())
+    code = alice.fresh()
+    assert exchange(answer(reply, bob.fresh(), user="bob"))["verdict"] == "deny", "another user's"
+    assert exchange(answer(reply, code))["verdict"] == "allow"
+    assert exchange(answer(reply, code))["verdict"] == "deny", "used"
+    changed = dict(reply, state=reply["state"][:-2] + "00")
+    assert exchange(answer(changed, code))["verdict"] == "deny", "changed"
+    assert len(host.events("--code", "SU1012")) == 3
+
+
+def test_a_state_is_bound_to_the_process_that_was_asked(host, alice):
+    reply = exchange(begin())
+    data = answer(reply, alice.fresh())
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if exchange(data)["verdict"] == "deny" else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.parametrize("data", [
+    b"\0\0\0\0", b"\xff\xff\xff\xff", frame("stepup=2", "op=begin"), frame("stepup=1", "op=fly"),
+    frame("stepup=1", "op=admin.status", "body={}"), begin() + begin(), begin(verdict="allow"),
+    frame("stepup=1", "op=reply", "verdict=allow"), begin()[:-1].replace(b"user=alice\0", b"user=alice\0user=root\0"),
+    b"GET / HTTP/1.1\r\n\r\n",
+], ids=lambda data: repr(data[:24]))
+def test_s14_a_frame_that_is_not_right_ends_the_connection(host, data):
+    assert exchange(data) is None
+    assert exchange(begin(), seconds=5)["verdict"] == "challenge", "and nobody else suffers"
+
+
+def test_s14_a_value_cannot_smuggle_a_field(host):
+    reply = exchange(begin(user="alice\nfirst_factor=stack\tverdict=allow"))
+    assert reply["verdict"] == "deny"
+    assert host.decision()["basis"] == "unknown_user"
+
+
+def test_a_slow_or_silent_peer_is_let_go_and_holds_nobody_up(host):
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(200)]
+    for peer in silent:
+        peer.connect(rig.SOCKET)
+        peer.sendall(b"\0\0")
+    start = time.monotonic()
+    assert exchange(begin())["verdict"] == "challenge"
+    assert time.monotonic() - start < 1
+    silent[0].settimeout(15)
+    assert silent[0].recv(1) == b""
+    for peer in silent:
+        peer.close()
+
+
+def test_more_connections_than_it_takes_are_closed_and_it_recovers(host):
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+    peers = []
+    for _ in range(2100):
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect(rig.SOCKET)
+        peers.append(peer)
+    for peer in peers:
+        peer.close()
+    rig.wait_until(lambda: exchange(begin()), "it answers again")
+
+
+def test_s18_a_second_daemon_refuses_to_start(host):
+    second = subprocess.run(["/usr/sbin/stepupd"], capture_output=True, text=True, timeout=20)
+    assert second.returncode == 78 and "another stepupd is using" in second.stderr
+    assert exchange(begin())["verdict"] == "challenge", "the first one still has its socket"
+
+
+def test_s18_init_touches_no_ledger_that_is_there(host):
+    before = rig.LEDGER.read_bytes()
+    again = rig.run("stepupctl", "init", check=False)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    assert rig.LEDGER.read_bytes() == before
+
+
+def test_sigterm_answers_what_has_come_in_and_closes_the_ledger(host, alice):
+    with ThreadPoolExecutor(32) as pool:
+        replies = [pool.submit(exchange, begin()) for _ in range(64)]
+        time.sleep(0.01)
+        host.signal(signal.SIGTERM)
+        verdicts = []
+        for reply in replies:
+            try:
+                verdicts.append(reply.result())
+            except (ConnectionRefusedError, FileNotFoundError):
+                verdicts.append("refused at the door")
+    assert host.daemon.wait(10) == 0
+    assert not Path(f"{rig.LEDGER}-wal").exists(), "one file, closed"
+    answered = [verdict for verdict in verdicts if isinstance(verdict, dict)]
+    decided = {event.attempt for event in host.events("--code", "SU1001")}
+    assert {reply["attempt"] for reply in answered} <= decided
+    assert host.latest("SU4002").data["note"] == "asked to stop"
+    host.start()
+
+
+def test_kill_in_the_middle_of_many_logins_loses_no_answered_event_and_reuses_no_code(host):
+    """Every allow that was released has its event, and no code is accepted twice."""
+    token = host.enrol("alice", "--hotp")
+    codes = [token.press() for _ in range(60)]
+    allowed = []
+
+    def login(code):
+        # One process for begin and answer, as in PAM; a connection each.
+        try:
+            reply = exchange(begin())
+            final = exchange(answer(reply, code)) if reply else None
+            if final and final["verdict"] == "allow":
+                allowed.append((final["attempt"], code))
+        except (ConnectionRefusedError, FileNotFoundError, ConnectionResetError):
+            pass
+
+    for round_ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            work = [pool.submit(login, code) for code in codes[round_ * 20:round_ * 20 + 20]]
+            time.sleep(0.03)
+            host.kill()
+            for item in work:
+                item.result()
+        host.start()
+    final = {event.attempt: event.data["outcome"] for event in host.events("--code", "SU1004")}
+    assert all(final.get(attempt) == "allowed" for attempt, _ in allowed)
+    for _, code in allowed:
+        reply = exchange(begin())
+        assert exchange(answer(reply, code))["verdict"] != "allow"
+    counters = [e.data["counter"] for e in host.events("--code", "SU1003") if e.data["result"] == "accepted"]
+    assert len(counters) == len(set(counters))
+    host.sound()
+
+
+def test_a_ledger_that_cannot_be_written_lets_nobody_in_and_recovers(host, alice):
+    """No record, no login: another process holds the database's write lock."""
+    host.known("alice", alice)
+    other = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    reply = exchange(begin(), seconds=20)
+    assert reply is None
+    login = host.ssh("alice")
+    assert not login.ok
+    other.execute("ROLLBACK")
+    other.close()
+    assert rig.wait_until(lambda: exchange(begin(), seconds=20), "it answers again")["verdict"] == "allow"
+
+
+def test_no_space_lets_nobody_in_and_loses_nothing(host, alice):
+    host.stop()
+    small = rig.LEDGER.parent
+    kept = Path("/root/kept")
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(small, kept)
+    rig.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", small)
+    try:
+        for file in kept.iterdir():
+            shutil.copy(file, small / file.name)
+        host.start()
+        filler = open(small / "filler", "wb", buffering=0)
+        try:
+            while True:
+                filler.write(b"x" * 4096)
+        except OSError:
+            pass
+        verdicts = [exchange(begin(), seconds=20) for _ in range(60)]
+        assert verdicts[-1] is None, "full: no answer"
+        os.unlink(small / "filler")
+        filler.close()
+        assert rig.wait_until(lambda: exchange(begin(), seconds=20), "space again")["verdict"] == "challenge"
+        decided = {event.attempt for event in host.events("--code", "SU1001")}
+        assert {reply["attempt"] for reply in verdicts if reply} <= decided
+        host.sound()
+    finally:
+        host.stop()
+        rig.run("umount", small)
+        host.start()
+
+
+def test_s26_the_database_itself_refuses_changes(host, alice):
+    host.stop()
+    database = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    database.execute("PRAGMA recursive_triggers = ON")
+    for statement in [
+        "UPDATE leaf SET hash = zeroblob(32) WHERE idx = 1", "DELETE FROM leaf WHERE idx = 1",
+        "UPDATE body SET bytes = x'00' WHERE idx = 1", "DELETE FROM body WHERE idx = 1",
+        "INSERT OR REPLACE INTO body SELECT idx, time, code, attempt, account, x'00' FROM body WHERE idx = 1",
+        "INSERT OR REPLACE INTO leaf VALUES (1, zeroblob(32))", "INSERT INTO leaf VALUES (999, zeroblob(32))",
+        "UPDATE policy SET text = ''", "DELETE FROM policy",
+    ]:
+        with pytest.raises(sqlite3.DatabaseError):
+            database.execute(statement)
+    database.execute("INSERT INTO purge VALUES (1, 1, 2)")
+    database.execute("DELETE FROM body WHERE idx = 1")
+    database.close()
+    verified = rig.run("stepupctl", "audit", "verify", "--json", check=False)
+    assert '"purged":1' in verified.stdout and '"differences":[]' in verified.stdout
+    # Not the state that the next test may find: a policy's event is gone.
+    host.fresh()
+
+
+@pytest.mark.parametrize("change,says", [
+    ("UPDATE body SET bytes = CAST(replace(CAST(bytes AS TEXT), 'alice', 'mally') AS BLOB) WHERE idx = 3", "do not have its hash"),
+    ("UPDATE leaf SET hash = zeroblob(32) WHERE idx = 3", "root"),
+    ("DELETE FROM body WHERE idx = 3", "without a purge"),
+    ("UPDATE body SET account = 'bob' WHERE idx = 3", "columns"),
+    ("DELETE FROM body WHERE idx = 4; DELETE FROM leaf WHERE idx = 4", "leaf 4 is missing"),
+    ("UPDATE policy SET text = text || ' '", "archived policy"),
+    ("UPDATE tree SET root = zeroblob(32)", "root"),
+])
+def test_verify_finds_what_was_changed_behind_the_triggers(host, alice, change, says):
+    import re
+    host.stop()
+    database = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    database.executescript(change)
+    database.close()
+    verified = rig.run("stepupctl", "audit", "verify", check=False)
+    assert verified.returncode == 2 and re.search(says, verified.stdout), verified.stdout
+    host.fresh()
+
+
+def test_replay_finds_a_decision_that_was_changed(host):
+    """Even one whose hashes were all recomputed."""
+    import hashlib
+    exchange(begin())
+    host.stop()
+    database = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    index, data = database.execute("SELECT idx, bytes FROM body WHERE code = 1001").fetchone()
+    data = data.replace(b'"result":"fired"', b'"result":"quiet"')
+    database.execute("UPDATE body SET bytes = ? WHERE idx = ?", (data, index))
+    database.execute("UPDATE leaf SET hash = ? WHERE idx = ?", (hashlib.sha256(b"\0" + data).digest(), index))
+    database.close()
+    replayed = rig.run("stepupctl", "audit", "replay", check=False)
+    assert replayed.returncode == 2 and "comes out otherwise" in replayed.stdout
+    host.fresh()
+
+
+def test_a_bad_policy_changes_nothing(host):
+    before = rig.POLICY.read_text()
+    for text, says in [("version = 1\n[[rule]]\nname = 'x'\n", ":2:"), ("half a fi", ":1:"), ("", "version")]:
+        result = rig.run("stepupctl", "policy", "load", "-", input=text, check=False)
+        assert result.returncode == 1 and says in result.stderr, result.stderr
+    assert rig.POLICY.read_text() == before
+    assert exchange(begin())["verdict"] == "challenge"
+    assert len(host.events("--code", "SU3002")) == 3
+
+
+def test_sighup_reads_the_policy_and_a_broken_one_leaves_the_last_in_force(host):
+    rig.POLICY.write_text(rig.ASK_NEVER)
+    host.signal(signal.SIGHUP)
+    rig.wait_until(lambda: exchange(begin())["verdict"] == "allow", "the new policy is in force")
+    rig.POLICY.write_text("version = 1\n[[rule]")
+    host.signal(signal.SIGHUP)
+    rig.wait_until(lambda: host.latest("SU3002"), "recorded")
+    assert exchange(begin())["verdict"] == "allow"
+    host.stop()
+    host.start()
+    assert exchange(begin())["verdict"] == "allow", "after a restart, too"
+    assert "last good policy" in host.daemon_log()
+
+
+@pytest.mark.parametrize("config,says", [
+    ("[path]\nledger = '/x'\n", "stepup.toml:2:2: the configuration has no key 'path'; did you mean 'paths'?"),
+    ("[paths]\nledger = 'relative'\n", "absolute path"), ("[challenge]\ntries = 99\n", "1 to 5"),
+    ("[challenge]\nexpires = 5\n", "length of time"), ("[paths\n", "not TOML"), ("[module]\nradius_user = 'no-such-user'\n", "no-such-user"),
+])
+def test_a_bad_configuration_says_where_and_what(host, config, says):
+    host.stop()
+    good = rig.CONFIG.read_text()
+    rig.CONFIG.write_text('host = "trading1"\n' + config)
+    result = subprocess.run(["/usr/sbin/stepupd"], capture_output=True, text=True, timeout=20)
+    assert result.returncode == 78 and says in result.stderr, result.stderr
+    rig.CONFIG.write_text(good)
+    host.start()
+
+
+def test_keys_that_others_can_read_are_refused(host):
+    host.stop()
+    os.chmod("/etc/stepup/keys", 0o644)
+    result = subprocess.run(["/usr/sbin/stepupd"], capture_output=True, text=True, timeout=20)
+    assert result.returncode == 78 and "chmod 600" in result.stderr
+    os.chmod("/etc/stepup/keys", 0o600)
+    host.start()
+
+
+def test_s17_keys_rotate(host, alice):
+    keys = Path("/etc/stepup/keys")
+    host.stop()
+    old = keys.read_text()
+    keys.write_text("new " + os.urandom(32).hex() + "\n" + old)
+    host.start()
+    rig.wait_until(lambda: sqlite3.connect(rig.LEDGER).execute("SELECT DISTINCT key_id FROM token").fetchall() == [("new",)],
+                   "tokens are sealed anew")
+    host.stop()
+    keys.write_text(keys.read_text().splitlines()[0] + "\n")
+    host.start()
+    reply = exchange(begin())
+    assert exchange(answer(reply, alice.fresh()))["verdict"] == "allow", "the old key is not needed any more"
+
+
+def test_socket_activation_hands_over_the_sockets(host, alice):
+    host.stop()
+    module, control = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    for listener, path in ((module, rig.SOCKET), (control, rig.CONTROL)):
+        if os.path.exists(path):
+            os.unlink(path)
+        listener.bind(path)
+        listener.listen(128)
+    script = ("import os,sys\nm,c=int(sys.argv[1]),int(sys.argv[2])\nos.dup2(m,103);os.dup2(c,104);os.dup2(103,3);os.dup2(104,4)\n"
+              "os.environ.update(LISTEN_PID=str(os.getpid()),LISTEN_FDS='2',LISTEN_FDNAMES='module:control')\n"
+              "os.execv('/usr/sbin/stepupd',['/usr/sbin/stepupd'])")
+    # A login that comes before the daemon waits in the socket and is answered.
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(exchange, begin(), rig.SOCKET, 20)
+        daemon = subprocess.Popen(["/usr/bin/python3", "-c", script, str(module.fileno()), str(control.fileno())],
+                                  pass_fds=[module.fileno(), control.fileno()])
+        assert early.result()["verdict"] == "challenge"
+    assert rig.run("stepupctl", "status").stdout.startswith("stepupd")
+    daemon.terminate()
+    assert daemon.wait(15) == 0
+    assert os.path.exists(rig.SOCKET), "the sockets stay, they are the service manager's"
+    module.close()
+    control.close()
+    host.start()
+
+
+def test_s20_an_allowed_login_that_opens_no_session_is_not_completed_also_after_a_restart(host):
+    rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_NEVER)
+    reply = exchange(begin())
+    assert reply["verdict"] == "allow"
+    host.stop()
+    # Two minutes later, by a clock that runs ahead.
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    host.start({"LD_PRELOAD": str(library), "FAKETIME": "+121s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    rig.wait_until(lambda: any(e.code == "SU1007" for e in host.events("--attempt", reply["attempt"])), "not completed")
+    host.stop()
+    host.start()
+
+
+def test_s24_a_flood_of_failures_is_counted_not_written_one_by_one(host):
+    service = frame("stepup=1", "op=report", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", "user=mallory",
+                    "event=first_factor_failed", "rhost=192.0.2.7")
+    for _ in range(500):
+        assert exchange(service)["verdict"] == "ignore"
+    assert len(host.events("--code", "SU1008")) <= 60
+    assert "mallory" not in rig.run("stepupctl", "token", "list").stdout
+    assert rig.run("stepupctl", "user", "show", "mallory", check=False).returncode == 1, "unknown users get no profile"
+
+
+def test_s28_spool_files_of_others_are_not_believed(host):
+    good = frame("stepup=1", "op=spool", f"request={os.urandom(16).hex()}", "channel=pam", "phase=auth", "service=sshd",
+                 "user=alice", "fallback=ignore", "reason=connect ENOENT", f"time={int(time.time() * 1000)}",
+                 "boot_id=x", "boottime=1")
+    cases = {"1-good.frame": good, "2-garbage.frame": b"\0\0\0\x03abc", "3-twice.frame": good + good, "4-other.frame": good}
+    for name, data in cases.items():
+        path = rig.SPOOL / f".{name}"
+        path.write_bytes(data)
+        path.chmod(0o600)
+        if name.startswith("4"):
+            os.chown(path, 65534, 65534)
+        path.rename(rig.SPOOL / name)
+    (rig.SPOOL / "5-link.frame").symlink_to("/etc/shadow")
+    rig.wait_until(lambda: not list(rig.SPOOL.glob("*.frame")), "all were looked at")
+    assert len(host.events("--code", "SU1010")) == 1
+    assert sorted(path.name[0] for path in rig.SPOOL.glob("*.bad")) == ["2", "3", "4", "5"]
+    host.stop()
+    (rig.SPOOL / "1-good.frame").write_bytes(good)
+    (rig.SPOOL / "1-good.frame").chmod(0o600)
+    host.start()
+    rig.wait_until(lambda: not list(rig.SPOOL.glob("*.frame")), "taken again")
+    assert len(host.events("--code", "SU1010")) == 1, "read twice, recorded once"

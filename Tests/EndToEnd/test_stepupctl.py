@@ -1,0 +1,193 @@
+"""stepupctl, as an admin uses it."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pexpect
+import pytest
+import rig
+
+
+def test_enrol_shows_a_qr_code_on_a_terminal_and_asks_for_the_first_code(host):
+    child = pexpect.spawn("stepupctl", ["enrol", "alice"], encoding="utf-8", timeout=10, dimensions=(60, 200))
+    child.expect("code that it shows now: ")
+    assert "█" in child.before and "otpauth://totp/StepUp:alice%40trading1?secret=" in child.before
+    token = rig.Token(re.search(r"token +([0-9a-f]{16})", child.before)[1], re.search(r"otpauth://\S+", child.before)[0])
+    child.sendline(token.wrong())
+    child.expect("not right for token")
+    child.expect("code that it shows now: ")
+    child.sendline(token.code())
+    child.expect("active")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    listed = json.loads(rig.run("stepupctl", "token", "list", "--json").stdout)["tokens"]
+    assert [(t["user"], t["status"]) for t in listed] == [("alice", "active")]
+
+
+def test_the_code_that_confirmed_a_token_is_used(host):
+    token = host.enrol("alice", confirm=False)
+    code = token.code()
+    rig.run("stepupctl", "enrol", "--confirm", token.id, input=code + "\n")
+    login = host.ssh("alice", [code, code, code])
+    assert not login.ok
+
+
+def test_an_unconfirmed_token_opens_nothing(host):
+    token = host.enrol("alice", confirm=False)
+    assert not host.ssh("alice", [token.code(), token.code(1), token.code(-1)]).ok
+    assert rig.run("stepupctl", "token", "enable", token.id, check=False).returncode == 1
+
+
+@pytest.mark.parametrize("options", [
+    ["--algorithm", "sha256", "--digits", "8"], ["--algorithm", "sha512", "--digits", "7", "--period", "60"], ["--hotp", "--digits", "8"],
+])
+def test_every_kind_of_token_that_oathtool_computes(host, options):
+    token = host.enrol("alice", *options)
+    assert host.ssh("alice", [token.fresh]).ok
+
+
+def test_a_hardware_token_that_comes_with_its_secret(host):
+    Path("/root/seed").write_text("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ\n")
+    output = rig.run("stepupctl", "enrol", "alice", "--hotp", "--secret-file", "/root/seed", "--counter", "5", "--no-confirm").stdout
+    assert "otpauth" not in output, "a secret that the admin has is not shown"
+    token = re.search(r"token +([0-9a-f]{16})", output)[1]
+    # RFC 4226, appendix D: the code of counter 5.
+    rig.run("stepupctl", "enrol", "--confirm", token, input="254676\n")
+    assert host.ssh("alice", ["287922"]).ok
+
+
+def test_a_token_that_was_pressed_too_often_is_found_again(host):
+    token = host.enrol("alice", "--hotp")
+    token.counter += 200
+    assert not host.ssh("alice", [token.press(), token.press(), token.press()]).ok
+    rig.run("stepupctl", "token", "resync", token.id, input=f"{token.press()}\n{token.press()}\n")
+    assert host.ssh("alice", [token.press]).ok
+
+
+def test_tokens_are_disabled_enabled_and_removed(host, alice):
+    rig.run("stepupctl", "token", "disable", alice.id)
+    assert not host.ssh("alice", [alice.code(), alice.code(1), alice.code(-1)]).ok
+    rig.run("stepupctl", "token", "enable", alice.id)
+    assert host.ssh("alice", [alice.fresh]).ok
+    rig.run("stepupctl", "token", "remove", alice.id)
+    assert not host.ssh("alice", [alice.fresh, "1", "2"], source="127.0.0.2").ok
+    actions = [e.data["action"] for e in host.events("--code", "SU2001")]
+    assert actions == ["enrolled", "confirmed", "disabled", "enabled", "removed"]
+
+
+def test_every_change_names_who_made_it(host, alice):
+    actor = host.latest("SU2001").data["actor"]
+    assert actor["uid"] == 0 and actor["name"] == "root"
+
+
+def test_an_admin_of_the_group_may_and_others_may_not(host):
+    rig.run("groupadd", "-f", "stepup-admin")
+    rig.run("usermod", "-aG", "stepup-admin", "bob")
+    host.fresh(config='[control]\ngroup = "stepup-admin"\n')
+    asked = rig.run("runuser", "-u", "bob", "--", "stepupctl", "status", check=False)
+    assert asked.returncode == 0, asked.stderr
+    rig.run("runuser", "-u", "bob", "--", "stepupctl", "enrol", "alice", "--no-confirm")
+    assert host.latest("SU2001").data["actor"]["name"] == "bob"
+    refused = rig.run("runuser", "-u", "alice", "--", "stepupctl", "status", check=False)
+    assert refused.returncode == 69 and "use sudo" in refused.stderr
+    os.chmod(rig.CONTROL, 0o666)
+    refused = rig.run("runuser", "-u", "alice", "--", "stepupctl", "status", check=False)
+    assert refused.returncode == 1 and "members of the group stepup-admin" in refused.stderr
+    assert rig.wait_until(lambda: host.latest("SU1012"), "recorded").data["reason"] == "may not use the control socket"
+
+
+def test_without_the_daemon_the_error_says_what_to_do(host):
+    host.stop()
+    result = rig.run("stepupctl", "status", check=False)
+    assert result.returncode == 69 and "systemctl start stepupd" in result.stderr
+    assert rig.run("stepupctl", "audit", "verify").returncode == 0, "the ledger can be read all the same"
+    host.start()
+
+
+@pytest.mark.parametrize("command,says", [
+    (["enrol", "nobody-here"], "there is no user 'nobody-here'"),
+    (["token", "disable", "xyz"], "is no token"), (["token", "disable", "0123456789abcdef"], "there is no token"),
+    (["user", "show", "nobody"], "nothing is known"), (["user", "reset", "alice"], "say what to forget"),
+    (["exempt", "add", "alice", "--service", "sshd", "--source", "10.0.0.1/8", "--owner", "x", "--reason", "y", "--expires", "1d"], "network"),
+    (["exempt", "add", "alice", "--service", "sshd", "--source", "10.0.0.0/8", "--owner", "x", "--reason", "y", "--expires", "900d"], "366d"),
+    (["explain", "nonsense"], "is no attempt"), (["explain", "01JDCM3K7R8T9V2W4X6Y8Z0A1B"], "there is no attempt"),
+    (["audit", "show", "--code", "SU9"], "is no event code"), (["audit", "show", "--since", "yesterday"], "is no moment"),
+    (["policy", "check", "/no/such/file"], "No such file"), (["enrol", "alice", "--digits", "9"], "6 to 8 digits"),
+    (["enrol", "alice\x1b[31m"], "there is no user 'alice\\u{1b}"),
+])
+def test_errors_go_to_standard_error_and_say_what_is_wrong(host, command, says):
+    result = rig.run("stepupctl", *command, check=False)
+    assert result.returncode in (1, 64) and says in result.stderr, result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def all_commands():
+    out, queue = [], [[]]
+    while queue:
+        words = queue.pop()
+        text = subprocess.run([str(rig.ROOT / ".build/debug/stepupctl"), *words, "--help"], capture_output=True, text=True).stdout
+        section = text.split("SUBCOMMANDS:")[1] if "SUBCOMMANDS:" in text else ""
+        names = re.findall(r"^  ([a-z]+) ", section, re.M)
+        queue += [words + [name] for name in names if name != "help"]
+        out.append((words, text))
+    return out
+
+
+def test_every_command_has_help_with_an_example():
+    commands = all_commands()
+    assert len(commands) > 20
+    for words, text in commands:
+        assert "EXAMPLE" in text, words
+
+
+def test_explain_tells_when_why_and_how_it_ended(host, alice):
+    assert host.ssh("alice", [alice.wrong(), alice.fresh], source="127.0.0.5").ok
+    story = rig.run("stepupctl", "explain", "--last").stdout
+    for words in ["alice (uid ", "from 127.0.0.5", "first factor proved: publickey", "new-address [ip_new]: fired, asks for otp",
+                  "address=127.0.0.5", "wrong, answer 1", "accepted by totp", "allowed (proved), proved otp"]:
+        assert words in story, story
+    assert json.loads(rig.run("stepupctl", "explain", "--last", "--json").stdout)[0]["class_uid"] == 3002
+
+
+def test_audit_show_filters_and_follows(host, alice):
+    host.ssh("alice", [alice.fresh])
+    host.ssh("bob", [])
+    assert {e.account for e in host.events("--user", "bob")} == {"bob"}
+    assert {e.code for e in host.events("--code", "SU1001", "--code", "su1002")} == {"SU1001", "SU1002"}
+    assert len(host.events("--last", "3")) == 3
+    assert host.events("--since", "2999-01-01") == []
+    follower = subprocess.Popen(["stepupctl", "audit", "show", "-f", "--user", "deploy"], stdout=subprocess.PIPE, text=True)
+    host.ssh("deploy", options=("-o", "BatchMode=yes"))
+    assert "attempt decided" in follower.stdout.readline()
+    follower.terminate()
+    follower.wait()
+
+
+def test_s29_whatever_came_from_outside_is_escaped_on_a_terminal(host):
+    service = host.service("evil", "auth required pam_stepup.so")
+    host.pam(service, "alice", operations=["authenticate"], rhost="\x1b]0;owned\x07 ‮evil", key=None,
+             environment={"SSH_AUTH_INFO_0": "publickey ssh-ed25519 AAAA"})
+    shown = rig.run("stepupctl", "audit", "show").stdout + rig.run("stepupctl", "explain", "--last").stdout
+    assert "\x1b" not in shown and "\x07" not in shown and "‮" not in shown
+    assert "\\u{1b}]0;owned" in shown
+
+
+def test_no_colour_where_there_is_no_terminal_or_none_is_wanted(host, alice):
+    host.ssh("alice", [alice.fresh])
+    assert "\x1b" not in rig.run("stepupctl", "explain", "--last").stdout
+    plain = pexpect.run("stepupctl explain --last", env={**os.environ, "NO_COLOR": "1"})
+    assert b"\x1b" not in plain
+    assert b"\x1b[" in pexpect.run("stepupctl explain --last")
+
+
+def test_the_shipped_examples_are_good():
+    rig.run("stepupctl", "policy", "check", rig.ROOT / "Packaging/policy/policy.toml")
+    text = (rig.ROOT / "Packaging/policy/stepup.toml").read_text()
+    uncommented = "\n".join(line.removeprefix("# ") if re.match(r"# \w+ = ", line) else line for line in text.splitlines())
+    Path("/root/stepup.toml").write_text(uncommented)
+    checked = subprocess.run(["/usr/sbin/stepupd", "--config", "/root/stepup.toml", "--check"], capture_output=True, text=True)
+    assert "radius_user" in checked.stderr or checked.returncode == 0, checked.stderr
