@@ -252,7 +252,9 @@ static void test_stdio(void) {
     char spool[128];
     (void)snprintf(spool, sizeof spool, "%s/stdio", folder);
     CHECK(mkdir(spool, 0700) == 0);
-    struct fake_daemon *daemon = fake_daemon_start(path, &step, 1);
+    // Static, so that the child, which frees nothing, still holds it.
+    static struct fake_daemon *daemon;
+    daemon = fake_daemon_start(path, &step, 1);
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

@@ -224,6 +224,30 @@ def test_a_conversation_error_is_no_wrong_code(host, alice):
     assert host.outcome() in ("cancelled", "denied")
 
 
+def test_the_module_leaks_nothing_and_touches_nothing_it_should_not(host, alice, lenient):
+    """Every road through it under valgrind: asked and answered, refused, cancelled, the daemon away."""
+    text = " ".join(Path("/root/keys/alice.pub").read_text().split()[:2])
+
+    def conversation(user, answers, operations):
+        child = pexpect.spawn("valgrind", [
+            "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,possible", "--error-exitcode=99", "--keep-debuginfo=yes",
+            "--log-file=/root/valgrind.log", "pamtester", "-I", "rhost=127.0.0.1", "-E", f"SSH_AUTH_INFO_0=publickey {text}",
+            lenient, user, *operations], encoding="utf-8", timeout=60)
+        login = host.converse(child, answers)
+        found = Path("/root/valgrind.log").read_text()
+        assert login.status != 99 and "pam_stepup" not in found, found
+        return login
+
+    everything = ["authenticate", "acct_mgmt", "open_session", "close_session"]
+    assert conversation("alice", [alice.wrong(), alice.fresh], ["authenticate", "acct_mgmt"]).ok
+    conversation("alice", [], everything)
+    conversation("no-such-user", [], everything)
+    conversation("bob", ["1", "2", "3"], ["authenticate"])
+    host.stop()
+    conversation("alice", [], ["authenticate", "acct_mgmt"])
+    host.start()
+
+
 # sudo and su
 
 

@@ -33,7 +33,14 @@ public enum PolicyLoader {
             }
         }
         try root.finish()
-        return Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
+        let policy = Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
+        guard policy.largestOutcomes <= Policy.outcomesLimit else {
+            throw ConfigError(
+                file: file, position: start,
+                reason: "a decision under these rules may take \(policy.largestOutcomes) bytes, more than the \(Policy.outcomesLimit) that its "
+                    + "event has for them; use fewer rules, zones or groups, or shorter names")
+        }
+        return policy
     }
 
     private static func floor(_ table: TableReader) throws(ConfigError) -> Floor {

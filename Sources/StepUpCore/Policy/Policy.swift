@@ -54,6 +54,8 @@ public struct Policy: Hashable, Sendable {
     public static let ruleLimit = 32
     public static let ruleNameLimit = 48
     public static let graceLimit = Span.seconds(300)
+    /// Bytes that the rules' outcomes, with the facts they need, may take in an event of `Event.sizeLimit` (S24).
+    public static let outcomesLimit = 4096
 
     /// The zones whose local time a decision needs, sorted.
     public var zones: [String] {
@@ -61,6 +63,20 @@ public struct Policy: Hashable, Sendable {
             if case .calendar(let window) = rule.signal { window.zone } else { nil }
         }
         return Set(named).sorted()
+    }
+
+    /// The most bytes that a decision under this policy adds to its event: every rule unknown, every operand at its longest, every
+    /// group a member's. A loader refuses a policy for which it is above `outcomesLimit`.
+    public var largestOutcomes: Int {
+        let outcomes = rules.map { rule in
+            RuleOutcome(
+                name: rule.name, mode: rule.mode, signal: rule.signal.name, requirement: rule.requirement, result: .firedUnknown,
+                operands: rule.signal.longestOperands, reason: rule.signal.longestReason
+            ).json
+        }
+        let times = zones.map { LocalTime(zone: $0, offsetSeconds: -50_400, weekday: .mon, minuteOfDay: 1439) }
+        let parts: [JSON] = [.array(outcomes), Facts(localTimes: times).json, .strings(groups)]
+        return parts.reduce(0) { $0 + $1.canonicalBytes.count }
     }
 
     /// The groups that some rule asks about, sorted.

@@ -38,6 +38,28 @@ public enum Signal: Hashable, Sendable {
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
     ]
 
+    /// The operands of its reading at their longest.
+    var longestOperands: [Operand] {
+        let address = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        switch self {
+        case .always: return []
+        case .ipNew: return [Operand("address", address), Operand("known_values", 50)]
+        case .netNew: return [Operand("network", address + "/48"), Operand("known_values", 50)]
+        case .deviceNew: return [Operand("key", "SHA256:" + String(repeating: "x", count: 43)), Operand("known_values", 50)]
+        case .calendar(let window): return [Operand("local", "mon 00:00"), Operand("window", window.description)]
+        case .velUser(let limit, let window), .velIP(let limit, let window):
+            return [Operand("attempts", 256), Operand("more_than", Int64(limit)), Operand("within_s", window.seconds)]
+        case .failsRecent(let least, let window):
+            return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]
+        case .coldStart(let least): return [Operand("logins", 999_999_999), Operand("fewer_than", Int64(least))]
+        }
+    }
+
+    /// The reason of its being unknown at its longest.
+    var longestReason: String {
+        if case .calendar(let window) = self { "zone \(window.zone) could not be read" } else { "source: shared address" }
+    }
+
     /// Thresholds and windows are bounded by what the history keeps.
     public static let countLimit = RecentTimes.capacity - 1
     public static let windowLimit = RecentTimes.reach

@@ -46,7 +46,7 @@ extension Engine {
         // A caller's arguments hold the name as it was typed; one that is nobody's may be a password (S11).
         let command = subject.account == nil ? nil : request.command
         var evidence = AttemptFacts.evidence(request.facts, command: command)
-        if case .failed(let reason) = name { evidence["name_service"] = EvidenceText.escape(Array(reason.utf8)) }
+        if case .failed(let reason) = name { evidence["name_service"] = EvidenceText.escape(Array(reason.utf8), limit: 64) }
         return evidence
     }
 

@@ -42,18 +42,33 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// What the connection says of itself.
+    struct Durability: Equatable {
+        var journalMode: String?
+        var synchronous: Int?
+        var recursiveTriggers: Int?
+
+        init(journalMode: String?, synchronous: Int?, recursiveTriggers: Int?) {
+            (self.journalMode, self.synchronous, self.recursiveTriggers) = (journalMode, synchronous, recursiveTriggers)
+        }
+
+        init(_ db: Database) throws {
+            journalMode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+            synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            recursiveTriggers = try Int.fetchOne(db, sql: "PRAGMA recursive_triggers")
+        }
+    }
+
+    func durability() throws -> Durability { try queue.inDatabase(Durability.init) }
+
     /// GRDB sets WAL and NORMAL by itself; what counts is what the connection says afterwards.
     private static func makeDurable(_ db: Database, _ path: String) throws {
         try db.execute(sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
-        let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
-        let triggers = try Int.fetchOne(db, sql: "PRAGMA recursive_triggers")
-        guard mode == "wal", synchronous == 2, triggers == 1 else {
+        let now = try Durability(db)
+        guard now == Durability(journalMode: "wal", synchronous: 2, recursiveTriggers: 1) else {
             throw LedgerError(
-                .open,
-                "\(path): SQLite reports journal_mode=\(mode ?? "?"), synchronous=\(synchronous ?? -1), recursive_triggers="
-                    + "\(triggers ?? -1); wal, 2 and 1 are needed. Put the ledger on a local file system")
+                .open, "\(path): SQLite reports \(now); wal, 2 and 1 are needed. Put the ledger on a local file system")
         }
     }
 

@@ -1,0 +1,166 @@
+import StepUpCore
+import Testing
+
+@testable import StepUpConfig
+
+private func load(_ text: String) throws(ConfigError) -> Policy {
+    try PolicyLoader.load("version = 1\n" + text, file: "p.toml", hash: "h")
+}
+
+@Suite("Policy")
+struct PolicyTests {
+    @Test("every signal with its thresholds, scopes, floors and modes")
+    func whole() throws {
+        let policy = try load(
+            """
+            mode = "shadow"
+            grace = "2m"
+            shared_sources = ["10.9.0.0/16", "192.0.2.1"]
+            [[floor]]
+            require = "hardware"
+            match = { groups = ["trading"] }
+            [[rule]]
+            name = "a"
+            signal = "calendar"
+            inside = { days = ["fri", "mon"], hours = "22:00-06:00", zone = "Europe/Zurich" }
+            require = "otp"
+            mode = "enforce"
+            match = { services = ["sshd"], users = ["a*"], hosts = ["t*"], sources = ["10.0.0.0/8"] }
+            except = { groups = ["ops"] }
+            [[rule]]
+            name = "b"
+            signal = "vel_ip"
+            more_than = 20
+            within = "5m"
+            require = "deny"
+            on_unknown = "skip"
+            """)
+        #expect(policy.grace == .minutes(2) && policy.sharedSources.count == 2 && policy.floors.count == 1)
+        #expect(policy.rules.map(\.mode) == [.enforce, .shadow])
+        #expect(policy.rules[0].signal == .calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich")))
+        #expect(policy.rules[1].signal == .velIP(moreThan: 20, within: .minutes(5)) && policy.rules[1].onUnknown == .skip)
+        #expect(policy.zones == ["Europe/Zurich"] && policy.groups == ["ops", "trading"])
+    }
+
+    private static let rule = "[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\n"
+
+    @Test(
+        "an error names line, column and what was expected",
+        arguments: [
+            ("rules = []", "p.toml:2:1", "did you mean 'rule'?"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"ip_nwe\"\nrequire = \"otp\"", "p.toml:4:10", "did you mean 'ip_new'?"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"opt\"", "p.toml:5:11", "did you mean 'otp'?"),
+            ("[[rule]]\nsignal = \"always\"\nrequire = \"otp\"", "p.toml:2:1", "lacks 'name'"),
+            ("[[rule]]\nname = \"a b\"\nsignal = \"always\"\nrequire = \"otp\"", "p.toml:3:8", "made of a-z"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:2:1", "lacks 'more_than'"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 256\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:5:13", "1 to 255"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 5\nwithin = \"25h\"\nrequire = \"otp\"", "p.toml:6:10", "to 1d"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nwithin = \"5m\"\nrequire = \"otp\"", "p.toml:5:1", "has no key 'within'"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"none\"", "p.toml:5:11", "asks for nothing"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"phishing_resistant\"", "p.toml:5:11", "nobody could pass"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { source = [\"10.0.0.0/8\"] }", "p.toml:6:11", "did you mean 'sources'?"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { sources = [\"10.0.0.1/8\"] }", "p.toml:6:22", "host bits"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { users = [] }", "p.toml:6:19", "is empty"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nexcept = {}", "p.toml:6:10", "except everybody"),
+            ("[[floor]]\nrequire = \"otp\"", "p.toml:2:1", "lacks 'match'"),
+            ("grace = 5", "p.toml:2:9", "length of time"), ("grace = \"6m\"", "p.toml:2:9", "to 5m"),
+            ("mode = \"enforced\"", "p.toml:2:8", "did you mean 'enforce'?"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mo\"], hours = \"07:00-19:00\", zone = \"UTC\" }", "p.toml:6:20", "mon, tue"),
+            ("[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mon\"], hours = \"7-19\", zone = \"UTC\" }", "p.toml:6:36", "HH:MM-HH:MM"),
+            (rule + rule, "p.toml:6:1", "two rules have the name"), ("x = ", "p.toml:2:", "not TOML"),
+        ])
+    func errors(_ text: String, _ place: String, _ words: String) {
+        let error = #expect(throws: ConfigError.self) { try load(text) }
+        #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "none")")
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "none")")
+    }
+
+    @Test("S25 a rule that denies must state what an unknown fact means")
+    func denyStates() throws {
+        let text = "[[rule]]\nname = \"a\"\nsignal = \"ip_new\"\nrequire = \"deny\"\n"
+        #expect(throws: ConfigError.self) { try load(text) }
+        #expect(try load(text + "on_unknown = \"fire\"\n").rules[0].onUnknown == .fire)
+    }
+
+    @Test("a version is asked for, and another one is refused")
+    func version() {
+        #expect(throws: ConfigError.self) { try PolicyLoader.load("", file: "p", hash: "h") }
+        #expect(throws: ConfigError.self) { try PolicyLoader.load("version = 2", file: "p", hash: "h") }
+    }
+
+    @Test("more rules than an event can hold, and texts beyond the limit, are refused")
+    func limits() {
+        let rules = (0...Policy.ruleLimit).map { "[[rule]]\nname = \"r\($0)\"\nsignal = \"always\"\nrequire = \"otp\"\n" }.joined()
+        #expect(throws: ConfigError.self) { try load(rules) }
+        #expect(throws: ConfigError.self) { try load("# " + String(repeating: "x", count: PolicyLoader.sizeLimit)) }
+    }
+
+    @Test("no text makes the loader trap", arguments: 0..<300)
+    func mutations(_ seed: Int) {
+        let good = Array(Self.rule.utf8)
+        var random = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
+        func next(_ bound: Int) -> Int {
+            random ^= random << 13
+            random ^= random >> 7
+            random ^= random << 17
+            return Int(random % UInt64(bound))
+        }
+        var bytes = good
+        for _ in 0...next(6) { bytes[next(bytes.count)] = UInt8(next(128)) }
+        _ = try? load(String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+@Suite("Daemon configuration")
+struct DaemonConfigTests {
+    @Test("an empty file is the defaults; every key is read")
+    func whole() throws {
+        #expect(try DaemonConfig("", file: "c") == DaemonConfig())
+        let config = try DaemonConfig(
+            """
+            host = "t1"
+            fleet = "f"
+            [paths]
+            ledger = "/l"
+            policy = "/p"
+            keys = "/k"
+            socket = "/s"
+            control_socket = "/c"
+            spool = "/sp"
+            zoneinfo = "/z"
+            [module]
+            radius_user = "freerad"
+            [control]
+            group = "admins"
+            [challenge]
+            prompt = "Code: "
+            retry_prompt = "Again: "
+            expires = "1m"
+            tries = 2
+            [totp]
+            window = 2
+            issuer = "Firm"
+            [hotp]
+            look_ahead = 5
+            [limits]
+            nss_deadline = "2s"
+            """, file: "c")
+        #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
+        #expect(config.challenge.tries == 2 && config.totpWindow == 2 && config.hotpLookAhead == 5 && config.nameDeadline == .seconds(2))
+    }
+
+    @Test(
+        "what is wrong is named with its place",
+        arguments: [
+            ("[paths]\nledgr = \"/x\"", "c:2:1: [paths] has no key 'ledgr'; did you mean 'ledger'?"),
+            ("[paths]\nledger = \"x\"", "c:2:10: 'ledger' must be an absolute path"),
+            ("[challenge]\ntries = 0", "c:2:9: 'tries' must be 1 to 5"), ("host = \"a b\"", "c:1:8: 'host' is made of"),
+            ("[paths]\nsocket = \"/\(String(repeating: "x", count: 120))\"", "c:2:10: the path of a socket"),
+            ("[totp]\nwindow = 1.5", "c:2:10: 'window' must be an integer, not a float"), ("[totp]\nissuer = \"a\\nb\"", "c:2:10: 'issuer' must be one line"),
+            ("paths = 3", "c:1:9: [paths] must be a table, not an integer"),
+        ])
+    func errors(_ text: String, _ words: String) {
+        let error = #expect(throws: ConfigError.self) { try DaemonConfig(text, file: "c") }
+        #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "none")")
+    }
+}

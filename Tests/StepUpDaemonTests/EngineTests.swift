@@ -1,0 +1,270 @@
+import StepUpCore
+import StepUpLedger
+import StepUpTestKit
+
+import Testing
+
+@testable import StepUpDaemon
+@testable import StepUpWire
+
+@Suite("Engine")
+struct EngineTests {
+    @Test("a login that is asked and answered leaves decision, challenge, factor and end, and the history is their fold")
+    func chain() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let reply = try lab.begin()
+        #expect(reply.verdict == .challenge)
+        #expect(try lab.answer(reply, lab.code()).verdict == .allow)
+        let codes = try lab.events().suffix(4).map(\.code)
+        #expect(codes == [.attemptDecided, .challengeIssued, .factorChecked, .attemptConcluded])
+        #expect(try lab.isConsistent())
+    }
+
+    @Test("a state is good once, for its user, service, process and channel alone")
+    func binding() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let reply = try lab.begin()
+        let code = try lab.code()
+        #expect(try lab.answer(reply, code, user: "bob").verdict == .deny)
+        #expect(try lab.answer(reply, code, service: "sudo").verdict == .deny)
+        #expect(try lab.answer(reply, code, peer: ModulePeer(pid: 43, uid: 0, channel: .pam)).verdict == .deny)
+        #expect(try lab.answer(reply, code).verdict == .allow)
+        #expect(try lab.answer(reply, code).verdict == .deny)
+        #expect(try lab.events(.callerRefused).count == 4)
+    }
+
+    @Test("S08 a peer speaks its own channel alone")
+    func channel() throws {
+        let lab = try Lab()
+        let radius = ModulePeer(pid: 42, uid: 112, channel: .radius)
+        #expect(try lab.begin(peer: radius).verdict == .deny)
+        #expect(try lab.events(.callerRefused).count == 1 && lab.events(.attemptDecided).isEmpty)
+    }
+
+    @Test("a requirement of hardware is not met by TOTP, and is by HOTP")
+    func hardware() throws {
+        let lab = try Lab([Sample.rule(.always, .hardware)])
+        try lab.enrol()
+        let reply = try lab.begin()
+        #expect(try lab.answer(reply, lab.code()).verdict != .allow)
+        #expect(try lab.checks() == [.noToken])
+        try lab.enrol(kind: .hotp)
+        let second = try lab.begin()
+        #expect(try lab.answer(second, lab.code(kind: .hotp, counter: 1)).verdict == .allow)
+    }
+
+    @Test("S16 a challenge ends by the wall clock, by the boot clock, and by a reboot", arguments: ["wall", "boot", "reboot"])
+    func expiry(_ how: String) throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let reply = try lab.begin()
+        switch how {
+        case "wall": lab.clock.set(by: .minutes(3))
+        case "boot":
+            lab.clock.advance(.minutes(3))
+            lab.clock.set(by: .minutes(-3))
+        default: lab.clock.reboot()
+        }
+        #expect(try lab.answer(reply, lab.code()).verdict == .deny)
+        #expect(try lab.outcomes() == [.abandoned])
+    }
+
+    @Test("S16 after a step back a used code stays refused until its time step passes")
+    func clockBack() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let code = try lab.code()
+        #expect(try lab.answer(lab.begin(), code).verdict == .allow)
+        lab.clock.set(by: .minutes(-1))
+        let again = try lab.answer(lab.begin(), lab.code())
+        #expect(again.verdict != .allow)
+        #expect(try lab.answer(lab.begin(), code).verdict != .allow)
+        lab.clock.advance(.minutes(2))
+        #expect(try lab.answer(lab.begin(), lab.code()).verdict == .allow)
+    }
+
+    @Test("S23 identical wrong repeats are refused without being looked at, and count once")
+    func repeats() throws {
+        let lab = try Lab()
+        let id = try lab.enrol()
+        var reply = try lab.begin()
+        for _ in 0..<2 { reply = try lab.answer(reply, "000000") }
+        #expect(try lab.checks() == [.wrong, .repeated])
+        #expect(lab.engine.history.profile("alice")?.token(id)?.failures == 1)
+    }
+
+    @Test("S23 an outsider cannot lock the true user out, from an unknown place or from many")
+    func lockout() throws {
+        let lab = try Lab()
+        let id = try lab.enrol()
+        let first = try lab.begin()
+        let done = try lab.answer(first, lab.code())
+        try lab.report(.sessionOpened, attempt: done.attempt)
+        // The outsider has a proved first factor of another key and guesses for days, from many places.
+        for day in 0..<20 {
+            for guess in 0..<30 {
+                lab.clock.advance(.minutes(10))
+                let reply = try outsider(lab, "203.0.113.\(guess)")
+                _ = try lab.answer(reply, String(format(100_000 + day * 30 + guess)))
+            }
+        }
+        let token = lab.engine.history.profile("alice")?.token(id)
+        #expect((token?.failures ?? 0) <= TokenRecord.unknownFailureLimit)
+        #expect(try lab.checks().contains(.throttled))
+        lab.clock.advance(.seconds(30))
+        #expect(try lab.answer(lab.begin(), lab.code()).verdict == .allow, "alice's own place still works")
+    }
+
+    private func format(_ number: Int) -> Int { number % 1_000_000 }
+
+    /// A login with another key.
+    private func outsider(_ lab: Lab, _ source: String) throws -> ModuleReply {
+        var facts = try lab.facts("alice", source: source)
+        facts.sshAuthInfo = Array("publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB".utf8)
+        let request = BeginRequest(
+            facts: facts, phase: .auth, accountMode: .enforce, firstFactor: .ssh, sshMethods: ["publickey"], command: nil)
+        let name = NameResolver.Answer.account(.init(name: "alice", uid: 1001, groups: []))
+        return try lab.step { engine, step in try engine.handle(.begin(request), from: Lab.root, name: name, in: step) }
+    }
+
+    @Test("S20 allowed is not logged in: no session within two minutes is not completed, also after a restart")
+    func notCompleted() throws {
+        let lab = try Lab([])
+        let reply = try lab.begin()
+        lab.clock.advance(.seconds(119))
+        try lab.sweep()
+        #expect(try lab.events(.loginNotCompleted).isEmpty)
+        lab.engine = try Lab([], ledger: lab.ledger).engine
+        lab.clock.advance(.seconds(1))
+        try lab.sweep()
+        #expect(try lab.events(.loginNotCompleted).map(\.attempt) == [reply.attempt])
+        try lab.report(.sessionOpened, attempt: reply.attempt)
+        #expect(lab.engine.history.profile("alice")?.logins == 0, "what came too late joins nothing")
+    }
+
+    @Test("a session is joined to an attempt of its own user and service alone")
+    func sessions() throws {
+        let lab = try Lab([])
+        let reply = try lab.begin("alice")
+        try lab.report(.sessionOpened, "bob", attempt: reply.attempt)
+        #expect(try lab.events(.sessionOpened).last?.attempt == nil)
+        #expect(lab.engine.history.profile("bob")?.logins ?? 0 == 0)
+        try lab.report(.sessionOpened, "alice", attempt: reply.attempt)
+        #expect(lab.engine.history.profile("alice")?.logins == 1)
+        try lab.report(.sessionOpened, "alice", attempt: reply.attempt)
+        #expect(lab.engine.history.profile("alice")?.logins == 1, "and once")
+    }
+
+    @Test("a prompt that nobody answers is ended by the sweep, and one that was cancelled at once")
+    func abandoned() throws {
+        let lab = try Lab()
+        let first = try lab.begin()
+        lab.clock.advance(.minutes(2))
+        try lab.sweep()
+        let second = try lab.begin()
+        try lab.report(.cancelled, state: second.prompt?.state)
+        #expect(try lab.outcomes() == [.abandoned, .cancelled])
+        #expect(try lab.answer(first, "123456").verdict == .deny)
+        #expect(try lab.answer(second, "123456").verdict == .deny)
+    }
+
+    @Test("S06 a step of the clock ends every grace")
+    func graceAndClock() throws {
+        let lab = try Lab(grace: .minutes(2))
+        try lab.enrol()
+        #expect(try lab.answer(lab.begin(), lab.code()).verdict == .allow)
+        #expect(try lab.begin().verdict == .allow)
+        try lab.step { engine, step in try engine.clockStepped(by: 5000, in: step) }
+        #expect(try lab.begin().verdict == .challenge)
+    }
+
+    @Test("S06 a grace does not extend itself")
+    func graceOnce() throws {
+        let lab = try Lab(grace: .minutes(2))
+        try lab.enrol()
+        #expect(try lab.answer(lab.begin(), lab.code()).verdict == .allow)
+        lab.clock.advance(.seconds(100))
+        #expect(try lab.begin().verdict == .allow)
+        lab.clock.advance(.seconds(100))
+        #expect(try lab.begin().verdict == .challenge)
+    }
+
+    @Test("S11 a name that is nobody's is kept as a hash that only this host's key makes")
+    func names() throws {
+        let lab = try Lab()
+        #expect(try lab.begin("hunter2 is my password").verdict == .deny)
+        let event = try #require(try lab.events(.attemptDecided).last)
+        #expect(!String(decoding: event.leaf, as: UTF8.self).contains("hunter2"))
+        let other = try Lab(key: 2)
+        let facts = try lab.facts("hunter2")
+        #expect(try lab.engine.subject(facts, .nobody) == lab.engine.subject(facts, .nobody))
+        #expect(try lab.engine.subject(facts, .nobody) != other.engine.subject(facts, .nobody))
+    }
+
+    @Test("S09 all state keys on the canonical account; the name as it was typed is not one")
+    func canonical() throws {
+        let lab = try Lab([])
+        let answer = NameResolver.Answer.account(.init(name: "alice", uid: 1001, groups: []))
+        for typed in ["ALICE", "alice@corp", "alice"] {
+            let request = BeginRequest(
+                facts: try lab.facts(typed), phase: .auth, accountMode: .enforce, firstFactor: .ssh, sshMethods: ["publickey"],
+                command: nil)
+            _ = try lab.step { engine, step in try engine.handle(.begin(request), from: Lab.root, name: answer, in: step) }
+        }
+        #expect(lab.engine.history.accountNames == ["alice"])
+    }
+
+    @Test("S24 the largest hostile request under the largest policy makes an event that fits")
+    func largestEvent() throws {
+        var rules: [Rule] = []
+        while Sample.policy(rules).largestOutcomes < Policy.outcomesLimit - 300, rules.count < Policy.ruleLimit {
+            let window = CalendarWindow(
+                days: Weekday.allCases, fromMinute: 0, toMinute: 1, zone: "America/Argentina/ComodRivadavia\(rules.count % 3)")
+            rules.append(Sample.rule(.calendar(window), .hardware, name: "a-rule-with-quite-a-long-name-\(rules.count)"))
+        }
+        let lab = try Lab(rules)
+        var facts = try lab.facts("alice")
+        let hostile = [UInt8](repeating: 1, count: 4000)
+        (facts.service, facts.ruser, facts.rhost, facts.tty) = (hostile, hostile, hostile, hostile)
+        let invalid = [UInt8](repeating: 0xff, count: 1024)
+        for command in [hostile, invalid] {
+            let request = BeginRequest(
+                facts: facts, phase: .auth, accountMode: .enforce, firstFactor: .ssh, sshMethods: ["publickey"], command: command)
+            let name = NameResolver.Answer.failed(String(repeating: "\u{1}", count: 500))
+            let known = NameResolver.Answer.account(.init(name: String(repeating: "a", count: 256), uid: 1, groups: []))
+            for answer in [name, known] {
+                _ = try lab.step { engine, step in try engine.handle(.begin(request), from: Lab.root, name: answer, in: step) }
+            }
+        }
+        let largest = try lab.events().map(\.leaf.count).max() ?? 0
+        #expect(largest > 5000 && largest <= Event.sizeLimit, "\(largest)")
+    }
+
+    @Test("S24 failures of first factors beyond a rate are counted by network and minute, and none is lost")
+    func flood() throws {
+        let lab = try Lab()
+        for number in 0..<200 { try lab.report(.firstFactorFailed, "mallory", source: "203.0.113.\(number)") }
+        #expect(try lab.events(.firstFactorFailed).count == FailureAggregator.perNetwork)
+        lab.clock.advance(.minutes(1))
+        try lab.sweep()
+        guard case .failuresAggregated(_, let count)? = try lab.events(.failuresAggregated).last?.body else {
+            Issue.record("nothing was aggregated")
+            return
+        }
+        #expect(count + Int64(FailureAggregator.perNetwork) == 200)
+    }
+
+    @Test("S10 with no token the prompt is the same and every answer fails")
+    func noToken() throws {
+        let lab = try Lab()
+        try lab.enrol("alice")
+        let with = try lab.begin("alice")
+        let without = try lab.begin("bob")
+        #expect(with.prompt?.text == without.prompt?.text && with.prompt?.state.count == without.prompt?.state.count)
+        var reply = without
+        for number in 0..<3 { reply = try lab.answer(reply, "12345\(number)", user: "bob") }
+        #expect(reply.verdict == .deny && reply.code == "max_tries")
+    }
+}
