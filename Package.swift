@@ -69,7 +69,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "StepUpTestKit", dependencies: ["StepUpCore", "StepUpCrypto", "StepUpWire", "StepUpLedger"], swiftSettings: strict),
+        .target(
+            name: "StepUpTestKit", dependencies: ["StepUpCore", "StepUpCrypto", "StepUpWire", "StepUpLedger"], swiftSettings: strict
+        ),
 
         .testTarget(name: "StepUpCoreTests", dependencies: ["StepUpCore", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpCryptoTests", dependencies: ["StepUpCrypto", "StepUpTestKit"], swiftSettings: strict),
@@ -79,7 +81,9 @@ let package = Package(
             name: "StepUpWireTests", dependencies: ["StepUpWire", "CStepUpWire", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpConfigTests", dependencies: ["StepUpConfig", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpSourcesTests", dependencies: ["StepUpSources", "StepUpCore"], swiftSettings: strict),
-        .testTarget(name: "StepUpLedgerTests", dependencies: ["StepUpLedger", "StepUpTestKit", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+        .testTarget(
+            name: "StepUpLedgerTests",
+            dependencies: ["StepUpLedger", "StepUpTestKit", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
         .testTarget(
             name: "StepUpDaemonTests",
             dependencies: ["StepUpDaemon", "StepUpTestKit", "StepUpConfig", "StepUpFactors"], swiftSettings: strict),

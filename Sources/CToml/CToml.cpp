@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-// toml++ 3.3 has assertions and "unreachable" places that some texts do reach (a bare key after a dot that is none, letters
-// beyond ASCII outside quotes). A bad file must be an error with its place, not the end of the daemon: these turn into an
-// exception that ctoml_parse catches. Found by Tests/Fuzz, which keeps looking.
-#define TOML_EXCEPTIONS 0
+// toml++ 3.3 has assertions and "unreachable" places that some texts do reach (a bare key after a dot that is none,
+// letters beyond ASCII outside quotes). A bad file must be an error with its place, not the end of the daemon: these
+// turn into an exception that ctoml_parse catches. Found by Tests/Fuzz, which keeps looking.
+#define TOML_EXCEPTIONS         0
 #define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : throw std::logic_error(#expression))
 #include <toml++/impl/preprocessor.h>
 #undef TOML_ASSUME

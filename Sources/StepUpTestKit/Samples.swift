@@ -50,7 +50,8 @@ public enum Sample {
     }
 
     public static let exemption = Exemption(
-        id: "aabbccddeeff", user: "alice", service: "sshd", source: CIDR(address: anywhere, prefix: 24), key: nil, owner: "carol", reason: "test", expires: start + .days(1))
+        id: "aabbccddeeff", user: "alice", service: "sshd", source: CIDR(address: anywhere, prefix: 24), key: nil, owner: "carol",
+        reason: "test", expires: start + .days(1))
 
     public static let actor = Actor(uid: 0, loginUID: 1000, name: "root")
 }

@@ -37,7 +37,9 @@ struct PolicyTests {
             """)
         #expect(policy.grace == .minutes(2) && policy.sharedSources.count == 2 && policy.floors.count == 1)
         #expect(policy.rules.map(\.mode) == [.enforce, .shadow])
-        #expect(policy.rules[0].signal == .calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich")))
+        #expect(
+            policy.rules[0].signal
+                == .calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich")))
         #expect(policy.rules[1].signal == .velIP(moreThan: 20, within: .minutes(5)) && policy.rules[1].onUnknown == .skip)
         #expect(policy.zones == ["Europe/Zurich"] && policy.groups == ["ops", "trading"])
     }
@@ -52,21 +54,45 @@ struct PolicyTests {
             ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"opt\"", "p.toml:5:11", "did you mean 'otp'?"),
             ("[[rule]]\nsignal = \"always\"\nrequire = \"otp\"", "p.toml:2:1", "lacks 'name'"),
             ("[[rule]]\nname = \"a b\"\nsignal = \"always\"\nrequire = \"otp\"", "p.toml:3:8", "made of a-z"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:2:1", "lacks 'more_than'"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 256\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:5:13", "1 to 255"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 5\nwithin = \"25h\"\nrequire = \"otp\"", "p.toml:6:10", "to 1d"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nwithin = \"5m\"\nrequire = \"otp\"", "p.toml:5:1", "has no key 'within'"),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:2:1",
+                "lacks 'more_than'"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 256\nwithin = \"1m\"\nrequire = \"otp\"", "p.toml:5:13",
+                "1 to 255"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 5\nwithin = \"25h\"\nrequire = \"otp\"", "p.toml:6:10",
+                "to 1d"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"always\"\nwithin = \"5m\"\nrequire = \"otp\"", "p.toml:5:1",
+                "has no key 'within'"
+            ),
             ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"none\"", "p.toml:5:11", "asks for nothing"),
             ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"phishing_resistant\"", "p.toml:5:11", "nobody could pass"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { source = [\"10.0.0.0/8\"] }", "p.toml:6:11", "did you mean 'sources'?"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { sources = [\"10.0.0.1/8\"] }", "p.toml:6:22", "host bits"),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { source = [\"10.0.0.0/8\"] }",
+                "p.toml:6:11", "did you mean 'sources'?"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { sources = [\"10.0.0.1/8\"] }",
+                "p.toml:6:22", "host bits"
+            ),
             ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nmatch = { users = [] }", "p.toml:6:19", "is empty"),
             ("[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\nexcept = {}", "p.toml:6:10", "except everybody"),
             ("[[floor]]\nrequire = \"otp\"", "p.toml:2:1", "lacks 'match'"),
             ("grace = 5", "p.toml:2:9", "length of time"), ("grace = \"6m\"", "p.toml:2:9", "to 5m"),
             ("mode = \"enforced\"", "p.toml:2:8", "did you mean 'enforce'?"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mo\"], hours = \"07:00-19:00\", zone = \"UTC\" }", "p.toml:6:20", "mon, tue"),
-            ("[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mon\"], hours = \"7-19\", zone = \"UTC\" }", "p.toml:6:36", "HH:MM-HH:MM"),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mo\"], hours = \"07:00-19:00\", zone = \"UTC\" }",
+                "p.toml:6:20", "mon, tue"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"calendar\"\nrequire = \"otp\"\ninside = { days = [\"mon\"], hours = \"7-19\", zone = \"UTC\" }",
+                "p.toml:6:36", "HH:MM-HH:MM"
+            ),
             (rule + rule, "p.toml:6:1", "two rules have the name"), ("x = ", "p.toml:2:", "not TOML"),
         ])
     func errors(_ text: String, _ place: String, _ words: String) {
@@ -146,7 +172,9 @@ struct DaemonConfigTests {
             nss_deadline = "2s"
             """, file: "c")
         #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
-        #expect(config.challenge.tries == 2 && config.totpWindow == 2 && config.hotpLookAhead == 5 && config.nameDeadline == .seconds(2))
+        #expect(
+            config.challenge.tries == 2 && config.totpWindow == 2 && config.hotpLookAhead == 5 && config.nameDeadline == .seconds(2)
+        )
     }
 
     @Test(
@@ -156,7 +184,8 @@ struct DaemonConfigTests {
             ("[paths]\nledger = \"x\"", "c:2:10: 'ledger' must be an absolute path"),
             ("[challenge]\ntries = 0", "c:2:9: 'tries' must be 1 to 5"), ("host = \"a b\"", "c:1:8: 'host' is made of"),
             ("[paths]\nsocket = \"/\(String(repeating: "x", count: 120))\"", "c:2:10: the path of a socket"),
-            ("[totp]\nwindow = 1.5", "c:2:10: 'window' must be an integer, not a float"), ("[totp]\nissuer = \"a\\nb\"", "c:2:10: 'issuer' must be one line"),
+            ("[totp]\nwindow = 1.5", "c:2:10: 'window' must be an integer, not a float"),
+            ("[totp]\nissuer = \"a\\nb\"", "c:2:10: 'issuer' must be one line"),
             ("paths = 3", "c:1:9: [paths] must be a table, not an integer"),
         ])
     func errors(_ text: String, _ words: String) {

@@ -84,7 +84,8 @@ struct EventTests {
             let decision = decide(attempt, history.view(for: attempt), policy, Sample.noFacts)
             let event = Sample.event(
                 .decided(
-                    Decided(attempt: attempt, facts: Sample.noFacts, decision: decision, policy: "policy", historySize: history.size)),
+                    Decided(
+                        attempt: attempt, facts: Sample.noFacts, decision: decision, policy: "policy", historySize: history.size)),
                 attempt: attempt.id, at: attempt.time)
             log.append(event)
             history.apply(event)

@@ -127,7 +127,9 @@ struct HistoryTests {
         var history = History()
         for number in 0..<70_000 {
             let source = Sample.source("10.\(number >> 16).\(number >> 8 & 255).\(number & 255)")
-            history.apply(Sample.event(.failuresAggregated(source: source, count: 1), account: nil, at: Sample.start + .seconds(Int64(number))))
+            history.apply(
+                Sample.event(
+                    .failuresAggregated(source: source, count: 1), account: nil, at: Sample.start + .seconds(Int64(number))))
         }
         let old = Sample.attempt(source: "10.0.0.1", at: Sample.start + .seconds(70_000))
         #expect(history.view(for: old).sourceAttempts.count(within: .hours(24), before: old.time) == 0)
@@ -152,7 +154,8 @@ struct TokenHistoryTests {
 
     private func fail(_ history: inout History, times: Int, known: Bool, every: Span = .seconds(0)) {
         for number in 0..<times {
-            let attempt = Sample.attempt(UInt8(number % 250), at: Sample.start + Span(milliseconds: every.milliseconds * Int64(number)))
+            let attempt = Sample.attempt(
+                UInt8(number % 250), at: Sample.start + Span(milliseconds: every.milliseconds * Int64(number)))
             history.login(attempt, basis: .required, opens: false)
             history.apply(
                 Sample.event(

@@ -18,7 +18,8 @@ struct TextTests {
     @Test(
         "what is no JSON of ours is refused",
         arguments: [
-            "", "{", "[1,]", "{\"a\":1,\"a\":2}", "1.5", "1e3", "9007199254740993", "01", "\"\\ud800\"", "\"a", "nul", "[1] 2", "\"\n\"",
+            "", "{", "[1,]", "{\"a\":1,\"a\":2}", "1.5", "1e3", "9007199254740993", "01", "\"\\ud800\"", "\"a", "nul", "[1] 2",
+            "\"\n\"",
             String(repeating: "[", count: 40) + String(repeating: "]", count: 40), "-", "{\"a\"}", "\"\\x\"", "+1",
         ])
     func refused(_ text: String) {
@@ -29,7 +30,8 @@ struct TextTests {
     func invalidUTF8() {
         #expect(throws: JSONError.self) { try JSON(parsing: [0x22, 0xff, 0x22]) }
         let inputs: [[UInt8]] = [
-            [0xff], Array("\\xff".utf8), [0x5c], [0x5c, 0x5c], [0xc3, 0xa9], [0xc3], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [],
+            [0xff], Array("\\xff".utf8), [0x5c], [0x5c, 0x5c], [0xc3, 0xa9], [0xc3], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
+            [],
             [0xc0, 0x80], [0],
         ]
         #expect(Set(inputs.map { EvidenceText.escape($0) }).count == inputs.count)
@@ -45,7 +47,9 @@ struct TextTests {
 
     @Test("S29 what does not print as itself is escaped for a terminal")
     func printable() {
-        #expect(EvidenceText.printable("a\u{1b}[31m\n\u{202e}b\u{200b}\u{2028}é\u{7f}\u{9b}") == "a\\u{1b}[31m\\u{a}\\u{202e}b\\u{200b}\\u{2028}é\\u{7f}\\u{9b}")
+        #expect(
+            EvidenceText.printable("a\u{1b}[31m\n\u{202e}b\u{200b}\u{2028}é\u{7f}\u{9b}")
+                == "a\\u{1b}[31m\\u{a}\\u{202e}b\\u{200b}\\u{2028}é\\u{7f}\\u{9b}")
     }
 
     @Test("a secret shows itself nowhere")
@@ -93,7 +97,10 @@ struct NetAndTimeTests {
 
     @Test(
         "what is no address is none",
-        arguments: ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", "::1::", ":1", "1:", "12345::", "g::", "localhost", "1.2.3.-4", ":::"])
+        arguments: [
+            "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", "::1::", ":1", "1:", "12345::", "g::", "localhost",
+            "1.2.3.-4", ":::",
+        ])
     func notAddresses(_ text: String) { #expect(IPAddress(text) == nil) }
 
     @Test("networks hold their addresses and refuse host bits")
@@ -118,7 +125,9 @@ struct NetAndTimeTests {
         #expect(Timestamp(rfc3339: "1970-01-01") == Timestamp(seconds: 0))
         #expect(Timestamp(rfc3339: "2026-11-23T08:15:00.250Z")?.rfc3339 == "2026-11-23T08:15:00.250Z")
         #expect(Timestamp(rfc3339: "2024-02-29") != nil)
-        for text in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-11-23T08:15", "2026-11-23T24:00:00Z", "2026-11-23T08:15:00+01:00", "x"] {
+        for text in [
+            "2026-02-29", "2026-13-01", "2026-1-1", "2026-11-23T08:15", "2026-11-23T24:00:00Z", "2026-11-23T08:15:00+01:00", "x",
+        ] {
             #expect(Timestamp(rfc3339: text) == nil)
         }
     }

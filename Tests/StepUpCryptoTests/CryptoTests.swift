@@ -31,7 +31,8 @@ struct CryptoTests {
         #expect(Hex.encode(try HMAC.tag(.sha1, key: key, message)) == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79")
         #expect(
             Hex.encode(try HMAC.tag(.sha512, key: key, message))
-                == "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737")
+                == "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"
+        )
     }
 
     @Test("HKDF of RFC 5869, A.3, and a salt makes another key")
@@ -50,7 +51,8 @@ struct CryptoTests {
         let key = Secret(try bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"))
         let plain = Secret(
             try bytes(
-                "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"))
+                "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+            ))
         let nonce = try bytes("cafebabefacedbaddecaf888")
         let associated = try bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2")
         let sealed = try AESGCM.seal(plain, key: key, nonce: nonce, associated: associated)
@@ -70,7 +72,9 @@ struct CryptoTests {
             changed[index] ^= 1
             #expect(throws: CryptoError.self) { try AESGCM.open(changed, key: key, associated: [3]) }
         }
-        #expect(throws: CryptoError.self) { try AESGCM.open(sealed, key: Secret([UInt8](repeating: 9, count: 32)), associated: [3]) }
+        #expect(throws: CryptoError.self) {
+            try AESGCM.open(sealed, key: Secret([UInt8](repeating: 9, count: 32)), associated: [3])
+        }
         #expect(throws: CryptoError.self) { try AESGCM.open(sealed, key: key, associated: [4]) }
         for length in 0..<28 {
             #expect(throws: CryptoError.self) { try AESGCM.open(Array(sealed.prefix(length)), key: key, associated: [3]) }

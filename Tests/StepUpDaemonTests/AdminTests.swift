@@ -13,10 +13,12 @@ struct AdminTests {
         let lab = try Lab()
         let id = try lab.enrol()
         let size = try lab.ledger.size()
-        let pending = try TokenID(JSONReader(lab.admin(.tokens(user: "alice"))).member("tokens").array()[0].member("token").string())
+        let pending = try TokenID(
+            JSONReader(lab.admin(.tokens(user: "alice"))).member("tokens").array()[0].member("token").string())
         #expect(pending == id)
         let exemption = ExemptionRequest(
-            user: "alice", service: "sshd", source: Sample.exemption.source, key: nil, owner: "o", reason: "r", lifetime: .days(400))
+            user: "alice", service: "sshd", source: Sample.exemption.source, key: nil, owner: "o", reason: "r", lifetime: .days(400)
+        )
         let requests: [AdminRequest] = [
             .confirm(id, code: Secret(utf8: "000000")), .changeToken(id, .enable),
             .changeToken(TokenID(random: [UInt8](repeating: 9, count: 8)), .remove), .showUser("nobody"),
@@ -33,7 +35,8 @@ struct AdminTests {
     func weakSecrets(_ text: String) throws {
         let lab = try Lab()
         let request = EnrolRequest(
-            user: "alice", kind: .hotp, label: "x", parameters: .record(["algorithm": .string("sha1"), "digits": .integer(6), "period": .integer(30)]),
+            user: "alice", kind: .hotp, label: "x",
+            parameters: .record(["algorithm": .string("sha1"), "digits": .integer(6), "period": .integer(30)]),
             secret: Secret(utf8: text), counter: 0)
         #expect(throws: AdminError.self) { try lab.admin(.enrol(request), user: "alice") }
     }
@@ -67,7 +70,8 @@ struct AdminTests {
     func wire() throws {
         let id = TokenID(random: [1, 2, 3, 4, 5, 6, 7, 8])
         let requests: [AdminRequest] = [
-            .confirm(id, code: Secret(utf8: "1\"2")), .tokens(user: nil), .changeToken(id, .remove), .loadPolicy(text: "a\nb", source: "f"),
+            .confirm(id, code: Secret(utf8: "1\"2")), .tokens(user: nil), .changeToken(id, .remove),
+            .loadPolicy(text: "a\nb", source: "f"),
             .status, .exemptions, .resetUser("a", .all),
         ]
         for request in requests {
@@ -104,7 +108,8 @@ struct KeyTests {
     func states() throws {
         let keys = try keyring([1])
         let state = try keys.sealState([7, 7], binding: "b", day: 100, CountingEntropy())
-        #expect(keys.openState(state, binding: "b", day: 100) == [7, 7] && keys.openState(state, binding: "b", day: 101) == [7, 7])
+        #expect(
+            keys.openState(state, binding: "b", day: 100) == [7, 7] && keys.openState(state, binding: "b", day: 101) == [7, 7])
         #expect(keys.openState(state, binding: "b", day: 102) == nil && keys.openState(state, binding: "c", day: 100) == nil)
         #expect(try keyring([1], host: "b").openState(state, binding: "b", day: 100) == nil)
         #expect(keys.openState([], binding: "b", day: 100) == nil)
@@ -120,7 +125,11 @@ struct KeyTests {
 
     @Test(
         "a key file that is not right is refused by line",
-        arguments: [("", "holds no key"), ("k1 abcd\n", "k:1:"), ("k1 \(String(repeating: "a", count: 64))\nk1 \(String(repeating: "b", count: 64))", "k:2:"), ("# c\nk/1 \(String(repeating: "a", count: 64))", "k:2:")])
+        arguments: [
+            ("", "holds no key"), ("k1 abcd\n", "k:1:"),
+            ("k1 \(String(repeating: "a", count: 64))\nk1 \(String(repeating: "b", count: 64))", "k:2:"),
+            ("# c\nk/1 \(String(repeating: "a", count: 64))", "k:2:"),
+        ])
     func files(_ text: String, _ says: String) {
         let error = #expect(throws: KeyError.self) { try KeyFile.parse(Array(text.utf8), "k") }
         #expect(error?.reason.contains(says) == true)

@@ -6,7 +6,6 @@ import StepUpLedger
 import StepUpSources
 import StepUpTestKit
 
-
 @testable import StepUpDaemon
 @testable import StepUpWire
 
@@ -97,7 +96,10 @@ final class Lab {
         return try step { engine, step in try engine.handle(.answer(request), from: peer, name: Self.name(user), in: step) }
     }
 
-    func report(_ kind: ReportRequest.Kind, _ user: String = "alice", attempt: AttemptID? = nil, source: String = "192.0.2.10", state: [UInt8]? = nil) throws {
+    func report(
+        _ kind: ReportRequest.Kind, _ user: String = "alice", attempt: AttemptID? = nil, source: String = "192.0.2.10",
+        state: [UInt8]? = nil
+    ) throws {
         let request = ReportRequest(facts: try facts(user, source: source), kind: kind, attempt: attempt, state: state)
         _ = try step { engine, step in try engine.handle(.report(request), from: Lab.root, name: Self.name(user), in: step) }
     }

@@ -39,7 +39,9 @@ struct SequencerTests {
         )
     }
 
-    @Test("S19 what could not be written is not answered, and the history is as before", arguments: [FaultyLedger.Fault.beforeCommit, .afterCommit])
+    @Test(
+        "S19 what could not be written is not answered, and the history is as before",
+        arguments: [FaultyLedger.Fault.beforeCommit, .afterCommit])
     func faults(_ fault: FaultyLedger.Fault) async throws {
         let (sequencer, pool) = try sequencer(fault)
         await #expect(throws: (any Error).self) {

@@ -121,7 +121,9 @@ struct TOTPTests {
 struct AnswerTests {
     @Test(
         "what is not a code is malformed, and is not looked at",
-        arguments: ["", "12345", "1234567", "12345a", "１２３４５６", "123456\u{0}", "-12345", "+12345", String(repeating: " ", count: 5000)])
+        arguments: [
+            "", "12345", "1234567", "12345a", "１２３４５６", "123456\u{0}", "-12345", "+12345", String(repeating: " ", count: 5000),
+        ])
     func malformed(_ text: String) throws {
         let result = try HOTP.verify(
             Secret(utf8: text), secret: seed20, parameters: try parameters(), counter: 0, lookAhead: 10)
@@ -150,7 +152,10 @@ struct AnswerTests {
 struct EnrolmentTests {
     @Test("base 32 of RFC 4648, section 10, and back")
     func base32() {
-        let pairs = [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
+        let pairs = [
+            ("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ]
         for (plain, coded) in pairs {
             #expect(Base32.encode(plain.utf8) == coded)
             #expect(Base32.decode(coded.utf8) == Array(plain.utf8))
@@ -166,7 +171,8 @@ struct EnrolmentTests {
             parameters: try parameters(.sha256, 8, 60))
         #expect(
             uri.withBytes { String(decoding: $0, as: UTF8.self) }
-                == "otpauth://totp/Brokers%20%26%20Co:alice%40trading1?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Brokers%20%26%20Co&algorithm=SHA256&digits=8&period=60")
+                == "otpauth://totp/Brokers%20%26%20Co:alice%40trading1?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Brokers%20%26%20Co&algorithm=SHA256&digits=8&period=60"
+        )
         #expect("\(uri)" == "<secret>")
     }
 }

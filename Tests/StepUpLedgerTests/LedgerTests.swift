@@ -82,7 +82,8 @@ struct LedgerTests {
                 try transaction.insert(
                     StoredChallenge(
                         id: [UInt8(number)], attempt: Sample.id(UInt8(number)), binding: "b", round: 1,
-                        expires: Sample.start + .seconds(Int64(9 - number)), bootID: "x", bootTimeExpires: 7, wrongAnswers: ["aa", "bb"]))
+                        expires: Sample.start + .seconds(Int64(9 - number)), bootID: "x", bootTimeExpires: 7,
+                        wrongAnswers: ["aa", "bb"]))
             }
             let due = try transaction.challenges(expiredAt: Sample.start + .seconds(8), limit: 9)
             #expect(due.map(\.id) == [[2], [1]] && due[0].wrongAnswers == ["aa", "bb"])

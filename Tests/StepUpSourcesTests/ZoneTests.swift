@@ -8,7 +8,8 @@ struct ZoneTests {
     @Test(
         "zone rules agree with the C library, hour by hour around every kind of change",
         arguments: [
-            "Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca", "UTC", "America/Sao_Paulo",
+            "Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca", "UTC",
+            "America/Sao_Paulo",
         ])
     func agreement(_ zone: String) throws {
         let rules = try ZoneFiles(directory: "/usr/share/zoneinfo").rules(of: zone)

@@ -27,7 +27,8 @@ struct ctoml_position {
 struct ctoml_document;
 struct ctoml_node;
 
-/** Parses LENGTH bytes. Returns a document, also for a text that is no TOML (see ctoml_error), or NULL without memory. */
+/** Parses LENGTH bytes. Returns a document, also for a text that is no TOML (see ctoml_error), or NULL without memory.
+ */
 struct ctoml_document *ctoml_parse(const char *text, size_t length);
 void ctoml_free(struct ctoml_document *document);
 

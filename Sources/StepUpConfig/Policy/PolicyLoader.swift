@@ -37,7 +37,8 @@ public enum PolicyLoader {
         guard policy.largestOutcomes <= Policy.outcomesLimit else {
             throw ConfigError(
                 file: file, position: start,
-                reason: "a decision under these rules may take \(policy.largestOutcomes) bytes, more than the \(Policy.outcomesLimit) that its "
+                reason:
+                    "a decision under these rules may take \(policy.largestOutcomes) bytes, more than the \(Policy.outcomesLimit) that its "
                     + "event has for them; use fewer rules, zones or groups, or shorter names")
         }
         return policy
@@ -67,7 +68,8 @@ public enum PolicyLoader {
         // A missing fact must not shut people out unless somebody wrote that it should (S25).
         guard requirement != .deny || onUnknown != nil else {
             throw table.failure(
-                "rule '\(name)' denies and must state on_unknown: \"fire\" denies also when its facts are missing, \"skip\" does not")
+                "rule '\(name)' denies and must state on_unknown: \"fire\" denies also when its facts are missing, \"skip\" does not"
+            )
         }
         let mode: RuleMode = try table.take("mode")?.word() ?? defaultMode
         let scope = try table.take("match").map { value throws(ConfigError) in try ScopeReader.scope(value) } ?? Scope()
@@ -85,7 +87,8 @@ public enum PolicyLoader {
     private static func requirement(_ value: TableReader.Value) throws(ConfigError) -> Requirement {
         let requirement: Requirement = try value.word()
         switch requirement {
-        case .none: throw value.failure("'require = \"none\"' asks for nothing; remove the rule, or use mode = \"shadow\" to watch it")
+        case .none:
+            throw value.failure("'require = \"none\"' asks for nothing; remove the rule, or use mode = \"shadow\" to watch it")
         case .phishingResistant:
             throw value.failure("no factor of this version is phishing_resistant, so nobody could pass; use \"hardware\"")
         case .otp, .hardware, .deny: return requirement

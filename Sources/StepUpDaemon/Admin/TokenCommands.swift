@@ -50,7 +50,8 @@ extension Engine {
         }
         guard (OTPParameters.shortestSecret...128).contains(bytes.count) else {
             throw AdminError(
-                "the secret has \(bytes.count) bytes; RFC 4226 asks for at least \(OTPParameters.shortestSecret), and at most 128 are taken")
+                "the secret has \(bytes.count) bytes; RFC 4226 asks for at least \(OTPParameters.shortestSecret), and at most 128 are taken"
+            )
         }
         return Secret(bytes)
     }
@@ -73,7 +74,9 @@ extension Engine {
         _ id: TokenID, _ first: Secret, _ second: Secret, _ actor: Actor, in step: Step
     ) throws -> JSON {
         let (token, record) = try find(id, in: step)
-        guard token.kind == .hotp else { throw AdminError("token \(id) is a \(token.kind.rawValue): only HOTP tokens have a counter") }
+        guard token.kind == .hotp else {
+            throw AdminError("token \(id) is a \(token.kind.rawValue): only HOTP tokens have a counter")
+        }
         let next = try HOTP.resynchronise(
             first, second, secret: try keys.open(token.sealed, keyID: token.keyID, token: id, account: token.account),
             parameters: try OTPParameters(reader: JSONReader(token.parameters)), counter: token.state.counter ?? 0)

@@ -41,7 +41,9 @@ struct DaemonSetup {
 
     private static func hostName() throws -> String {
         var buffer = [CChar](repeating: 0, count: 256)
-        guard gethostname(&buffer, 255) == 0 else { throw SourceError("the system has no host name; set host in the configuration") }
+        guard gethostname(&buffer, 255) == 0 else {
+            throw SourceError("the system has no host name; set host in the configuration")
+        }
         let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         return EvidenceText.escape(bytes, limit: 64)
     }

@@ -14,7 +14,8 @@ struct ServiceManager: Sendable {
         else { return [:] }
         let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
         guard count <= 16, names.count == Int(count) else {
-            throw SocketError("LISTEN_FDS names \(count) sockets, LISTEN_FDNAMES \(names.count); set FileDescriptorName= in each socket unit")
+            throw SocketError(
+                "LISTEN_FDS names \(count) sockets, LISTEN_FDNAMES \(names.count); set FileDescriptorName= in each socket unit")
         }
         var sockets: [String: CInt] = [:]
         for (index, name) in names.enumerated() {

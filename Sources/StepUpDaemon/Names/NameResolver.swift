@@ -31,10 +31,12 @@ public final class NameResolver: Sendable {
     /// Calls `completion` once, on any thread, with what the source says; the caller keeps the deadline.
     public func resolve(_ name: String, at bootTime: Int64, _ completion: @escaping @Sendable (Answer) -> Void) {
         if let known = cache.withLockedValue({ $0[name] }), known.until > bootTime { return completion(known.answer) }
-        guard waiting.withLockedValue({ count in
-            count += 1
-            return count <= Self.waitingLimit
-        }) else {
+        guard
+            waiting.withLockedValue({ count in
+                count += 1
+                return count <= Self.waitingLimit
+            })
+        else {
             waiting.withLockedValue { $0 -= 1 }
             return completion(.failed("NSS does not answer"))
         }

@@ -52,7 +52,8 @@ struct PolicyFile: Sendable {
         }
         guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else { throw failure(path) }
         // The name is durable with the directory.
-        let directory = open(path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let directory = open(
+            path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if directory >= 0 { _ = (fsync(directory), close(directory)) }
     }
 

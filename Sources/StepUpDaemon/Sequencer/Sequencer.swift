@@ -48,7 +48,8 @@ public final class Sequencer: Sendable {
 
     /// - Parameter thread: of one thread; it is the writer.
     init(
-        engine: Engine, ledger: sending any Ledger, lock: LedgerLock? = nil, clock: any WallClock, thread: NIOThreadPool, logger: Logger
+        engine: Engine, ledger: sending any Ledger, lock: LedgerLock? = nil, clock: any WallClock, thread: NIOThreadPool,
+        logger: Logger
     ) {
         state = Mutex(State(engine: engine, ledger: ledger))
         (self.lock, self.clock, self.thread, self.logger) = (lock, clock, thread, logger)

@@ -43,7 +43,9 @@ final class Listener: Sendable {
             do { channel = try await bootstrap.bind(unixDomainSocketPath: path).get() } catch {
                 throw SocketError("\(path): cannot listen there: \(error)")
             }
-            guard owner.map({ chown(path, 0, $0) }) ?? 0 == 0, chmod(path, mode) == 0 else { throw SocketError("\(path): \(String(cString: strerror(errno)))") }
+            guard owner.map({ chown(path, 0, $0) }) ?? 0 == 0, chmod(path, mode) == 0 else {
+                throw SocketError("\(path): \(String(cString: strerror(errno)))")
+            }
             return Listener(path: path, channel: channel, busy: busy)
         case .inherited(let descriptor, let name):
             let channel = try await bootstrap.withBoundSocket(descriptor).get()

@@ -58,7 +58,9 @@ struct SpoolFolder: Sendable {
         var reader = FrameReader()
         do {
             let payloads = try reader.feed(bytes)
-            guard payloads.count == 1, !reader.isInsideFrame else { throw SourceError("\(file) does not hold one frame; set aside") }
+            guard payloads.count == 1, !reader.isInsideFrame else {
+                throw SourceError("\(file) does not hold one frame; set aside")
+            }
             let frame = try FrameCodec.decode(payload: payloads[0])
             guard frame.op == .spool, frame.text(.channel) == channel.rawValue else {
                 throw SourceError("\(file) is no record of this spool; set aside")

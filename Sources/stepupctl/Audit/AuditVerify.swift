@@ -26,7 +26,9 @@ struct AuditVerify: Command {
         } else {
             print("\(found.size) events, \(found.policies) policies, root \(Hex.encode(found.root))")
             found.differences.forEach { print(Terminal.styled("differs: \(EvidenceText.printable($0))", .red)) }
-            print(found.differences.isEmpty ? Terminal.styled("every hash and the root agree", .green) : "the log was changed after it was written")
+            print(
+                found.differences.isEmpty
+                    ? Terminal.styled("every hash and the root agree", .green) : "the log was changed after it was written")
         }
         if !found.differences.isEmpty { throw ExitCode(2) }
     }

@@ -29,7 +29,9 @@ struct Explain: Command {
         var entries: [LedgerReader.Entry] = []
         try reader.forEach(filter) { entries.append($0) }
         guard !entries.isEmpty else { throw Failure("there is no attempt '\(attempt ?? "")' in \(reader.path)") }
-        if output.json { return print("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]") }
+        if output.json {
+            return print("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]")
+        }
         for entry in entries { tell(try Event(leaf: entry.bytes), entry.index) }
     }
 
@@ -68,11 +70,17 @@ struct Explain: Command {
         let attempt = decided.attempt
         let key = attempt.key.value.map { ", key \($0.fingerprint) (\($0.type))" } ?? ""
         print(Terminal.styled("attempt \(attempt.id)", .bold))
-        line("when", "\(attempt.time.forPeople)\(decided.facts.localTimes.map { " = \($0.weekday.name) \($0.clock) \($0.zone)" }.joined())")
-        line("who", "\(EventText.subject(attempt.subject)), by \(attempt.service) on \(attempt.host) from \(EventText.address(attempt.source))\(key)")
+        line(
+            "when",
+            "\(attempt.time.forPeople)\(decided.facts.localTimes.map { " = \($0.weekday.name) \($0.clock) \($0.zone)" }.joined())")
+        line(
+            "who",
+            "\(EventText.subject(attempt.subject)), by \(attempt.service) on \(attempt.host) from \(EventText.address(attempt.source))\(key)"
+        )
         switch attempt.firstFactor {
         case .proved(let methods): line("before", "first factor proved: \(methods.joined(separator: ", "))")
-        case .missing(let reason): line("before", attempt.phase == .account ? "the auth phase was skipped" : "no first factor: \(reason)")
+        case .missing(let reason):
+            line("before", attempt.phase == .account ? "the auth phase was skipped" : "no first factor: \(reason)")
         }
         for (name, value) in attempt.evidence.sorted(by: { $0.key < $1.key }) { line(name, value) }
         line("decided", EventText.verdict(decided.decision))

@@ -54,14 +54,17 @@ struct Init: Command {
         if access(path, F_OK) == 0 { return print("kept    \(path)") }
         let day = Timestamp(seconds: Int64(time(nil))).forPeople.prefix(10)
         let key = Hex.encode(try SystemEntropy().bytes(32))
-        try TextFile.create(path, "# StepUp keys: the first line is current. Docs/Operations.md says how to rotate.\nk\(day) \(key)\n", mode: 0o600)
+        try TextFile.create(
+            path, "# StepUp keys: the first line is current. Docs/Operations.md says how to rotate.\nk\(day) \(key)\n", mode: 0o600)
         print("made    \(path)  (copy it to a safe place)")
     }
 
     private func firstPolicy(_ path: String) throws {
         try folder(parent(path), 0o755)
         if access(path, F_OK) == 0 {
-            guard policy == nil else { throw Failure("\(path) is there already; put another in force with: stepupctl policy load FILE") }
+            guard policy == nil else {
+                throw Failure("\(path) is there already; put another in force with: stepupctl policy load FILE")
+            }
             return print("kept    \(path)")
         }
         let text = try policy.map { try TextFile.read($0) } ?? Self.watching

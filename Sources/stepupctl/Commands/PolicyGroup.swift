@@ -23,7 +23,9 @@ struct PolicyGroup: ParsableCommand {
         func perform() throws {
             let text = try TextFile.read(file)
             let policy: Policy
-            do { policy = try PolicyLoader.load(text, file: file, hash: try sha256(Array(text.utf8)).description) } catch let error as ConfigError {
+            do { policy = try PolicyLoader.load(text, file: file, hash: try sha256(Array(text.utf8)).description) } catch let error
+                as ConfigError
+            {
                 throw Failure("\(error)")
             }
             let enforced = policy.rules.filter { $0.mode == .enforce }.count
@@ -49,7 +51,8 @@ struct PolicyGroup: ParsableCommand {
         func perform() throws {
             let text = try TextFile.read(file, limit: PolicyLoader.sizeLimit)
             let body = JSONReader(try common.control().call(.loadPolicy(text: text, source: file)))
-            print("policy \(try body.member("policy").string().prefix(12)) is in force: \(try body.member("rules").integer()) rules")
+            print(
+                "policy \(try body.member("policy").string().prefix(12)) is in force: \(try body.member("rules").integer()) rules")
         }
     }
 

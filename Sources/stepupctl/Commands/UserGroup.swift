@@ -27,7 +27,8 @@ struct UserGroup: ParsableCommand {
             let last = try reader.optional("last_login")?.timestamp().forPeople ?? "never"
             print("\(EvidenceText.printable(user)): \(try reader.member("logins").integer()) logins, last \(last)")
             print(
-                "in 24 h: \(try reader.member("attempts_24h").integer()) attempts, \(try reader.member("failures_24h").integer()) failures")
+                "in 24 h: \(try reader.member("attempts_24h").integer()) attempts, \(try reader.member("failures_24h").integer()) failures"
+            )
             for token in try reader.member("tokens").array() {
                 print(
                     "token    \(try token.member("token").string())  \(try token.member("kind").string())  "

@@ -15,7 +15,9 @@ struct ControlClient {
         let bytes: [UInt8]
         do { bytes = try FrameCodec.encode(request.frame) } catch { throw Failure("the command is too large: \(error)") }
         try send(bytes, descriptor)
-        guard let reply = AdminReply(try receive(descriptor)) else { throw Failure("stepupd answered something else; is it another version?") }
+        guard let reply = AdminReply(try receive(descriptor)) else {
+            throw Failure("stepupd answered something else; is it another version?")
+        }
         switch reply {
         case .done(let body): return body
         case .failed(let reason): throw Failure(reason)
@@ -49,7 +51,8 @@ struct ControlClient {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw count < 0 ? unreachable(errno) : Failure("stepupd ended the connection without an answer; see its log", code: 69)
+                throw count < 0
+                    ? unreachable(errno) : Failure("stepupd ended the connection without an answer; see its log", code: 69)
             }
             do {
                 if let payload = try reader.feed(chunk.prefix(count)).first { return try FrameCodec.decode(payload: payload) }
