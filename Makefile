@@ -46,7 +46,13 @@ install:
 demo: build
 	@$(NAMESPACE) $(PYTHON) Packaging/demo/demo.py $(BIN) $(if $(KEEP),--keep)
 
-check: lint test e2e
+# One after the other: lint looks into what was built.
+check:
+	$(MAKE) build
+	$(SWIFT) build --build-tests
+	$(MAKE) lint
+	$(MAKE) test
+	$(MAKE) e2e
 
 test: unit
 	$(MAKE) -C CShims check valgrind
@@ -57,7 +63,7 @@ unit: deps
 e2e: build
 	$(NAMESPACE) $(PYTEST) Tests/EndToEnd $(E2E)
 
-lint: deps
+lint: build
 	Tests/Lint/lint
 
 fmt:
