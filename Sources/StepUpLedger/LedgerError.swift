@@ -5,6 +5,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case open
         /// A transaction did not commit, or it is not known whether it did: recover from the database.
         case write
+        /// There was no room for a transaction; what holds for `write` holds here.
+        case full
         case read
         /// The stored bytes contradict each other: somebody has changed them, or the disk has.
         case corrupt

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def begin(user="alice", request=None, **fields):
 def answer(reply, code, user="alice"):
     return frame("stepup=1", "op=answer", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", f"user={user}",
                  f"state={reply['state']}", f"answer={code}")
+
+
+def failure(user):
+    return frame("stepup=1", "op=report", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", f"user={user}",
+                 "event=first_factor_failed", "rhost=203.0.113.9")
 
 
 def test_the_answer_is_what_the_ledger_says(host, alice):
@@ -203,35 +209,86 @@ def test_a_ledger_that_cannot_be_written_lets_nobody_in_and_recovers(host, alice
     assert rig.wait_until(lambda: exchange(begin(), seconds=20), "it answers again")["verdict"] == "allow"
 
 
-def test_no_space_lets_nobody_in_and_loses_nothing(host, alice):
+@contextmanager
+def small_disk(host, size):
+    """The ledger on a disk of this size, the daemon stopped; yields the folder and what fills the disk."""
     host.stop()
     small = rig.LEDGER.parent
     kept = Path("/root/kept")
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(small, kept)
-    rig.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", small)
+    rig.run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", small)
+
+    def fill():
+        with open(small / "filler", "ab", buffering=0) as filler:
+            for size in [1 << 20, 4096]:
+                try:
+                    while True:
+                        filler.write(b"x" * size)
+                except OSError:
+                    pass
+
     try:
         for file in kept.iterdir():
-            shutil.copy(file, small / file.name)
-        host.start()
-        filler = open(small / "filler", "wb", buffering=0)
-        try:
-            while True:
-                filler.write(b"x" * 4096)
-        except OSError:
-            pass
-        verdicts = [exchange(begin(), seconds=20) for _ in range(60)]
-        assert verdicts[-1] is None, "full: no answer"
-        os.unlink(small / "filler")
-        filler.close()
-        assert rig.wait_until(lambda: exchange(begin(), seconds=20), "space again")["verdict"] == "challenge"
-        decided = {event.attempt for event in host.events("--code", "SU1001")}
-        assert {reply["attempt"] for reply in verdicts if reply} <= decided
-        host.sound()
+            if not file.name.endswith(".reserve"):
+                shutil.copy(file, small / file.name)
+        yield small, fill
     finally:
         host.stop()
         rig.run("umount", small)
         host.start()
+
+
+def test_s24_on_a_full_disk_the_reserve_records_logins_until_there_is_room_again(host):
+    host.fresh(config="[limits]\nreserve_mib = 4\n")
+    alice = host.enrol("alice")
+    with small_disk(host, "24m") as (small, fill):
+        host.start()
+        reserve = small / "ledger.db.reserve"
+        assert reserve.stat().st_blocks * 512 >= 4 << 20
+        fill()
+        # Every login is answered, although somebody takes what is given up: the one that finds no room is tried again with some more.
+        replies = []
+        while reserve.exists() and len(replies) < 500:
+            replies.append(exchange(begin(), seconds=20))
+            if len(replies) % 25 == 0:
+                fill()
+                assert '"low_on_space":true' in rig.run("stepupctl", "status", "--json").stdout
+            if len(replies) == 30:
+                assert exchange(answer(replies[-1], alice.fresh()))["verdict"] == "allow"
+                rig.run("stepupctl", "token", "disable", alice.id)
+                rig.run("stepupctl", "token", "enable", alice.id)
+                assert exchange(failure("mallory"))["code"] == "recorded" and not host.events("--code", "SU1008")
+        assert not reserve.exists() and all(replies) and len(replies) > 50
+        assert "the disk is full" in host.daemon_log()
+        assert "make room" in rig.run("stepupctl", "status").stdout
+        # A start on a nearly full disk works too, and does not take the rest for a new reserve.
+        host.kill()
+        fill()
+        os.truncate(small / "filler", (small / "filler").stat().st_size - (1 << 20))
+        host.start()
+        assert not reserve.exists() and exchange(begin(), seconds=20)
+        os.unlink(small / "filler")
+        rig.wait_until(reserve.exists, "the reserve is made anew")
+        assert '"low_on_space":false' in rig.run("stepupctl", "status", "--json").stdout
+        decided = {event.attempt for event in host.events("--code", "SU1001")}
+        assert {reply["attempt"] for reply in replies} <= decided
+        host.sound()
+    host.fresh()
+
+
+def test_no_space_lets_nobody_in_and_loses_nothing(host, alice):
+    with small_disk(host, "1m") as (small, fill):
+        host.start()
+        assert "the disk has not 32 MiB" in host.daemon_log()
+        fill()
+        verdicts = [exchange(begin(), seconds=20) for _ in range(60)]
+        assert verdicts[-1] is None, "full: no answer"
+        os.unlink(small / "filler")
+        assert rig.wait_until(lambda: exchange(begin(), seconds=20), "space again")["verdict"] == "challenge"
+        decided = {event.attempt for event in host.events("--code", "SU1001")}
+        assert {reply["attempt"] for reply in verdicts if reply} <= decided
+        host.sound()
 
 
 def test_s26_the_database_itself_refuses_changes(host, alice):
@@ -399,10 +456,8 @@ def test_s20_an_allowed_login_that_opens_no_session_is_not_completed_also_after_
 
 
 def test_s24_a_flood_of_failures_is_counted_not_written_one_by_one(host):
-    service = frame("stepup=1", "op=report", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", "user=mallory",
-                    "event=first_factor_failed", "rhost=192.0.2.7")
     for _ in range(500):
-        assert exchange(service)["verdict"] == "ignore"
+        assert exchange(failure("mallory"))["verdict"] == "ignore"
     assert len(host.events("--code", "SU1008")) <= 60
     assert "mallory" not in rig.run("stepupctl", "token", "list").stdout
     assert rig.run("stepupctl", "user", "show", "mallory", check=False).returncode == 1, "unknown users get no profile"

@@ -256,6 +256,24 @@ struct EngineTests {
         #expect(count + Int64(FailureAggregator.perNetwork) == 200)
     }
 
+    @Test("S24 on a full disk a failed first factor is only counted, a login is recorded as ever")
+    func sparing() throws {
+        let lab = try Lab()
+        try lab.enrol("alice")
+        lab.engine.isSparing = true
+        for number in 0..<50 { try lab.report(.firstFactorFailed, "mallory", source: "203.0.113.\(number)") }
+        let reply = try lab.begin("alice")
+        #expect(reply.verdict == .challenge)
+        #expect(try lab.events(.firstFactorFailed).isEmpty)
+        lab.clock.advance(.minutes(1))
+        try lab.sweep()
+        guard case .failuresAggregated(let source, 50)? = try lab.events(.failuresAggregated).last?.body else {
+            Issue.record("50 failures were not counted")
+            return
+        }
+        #expect(source == .unknown("disk full"))
+    }
+
     @Test("S10 with no token the prompt is the same and every answer fails")
     func noToken() throws {
         let lab = try Lab()

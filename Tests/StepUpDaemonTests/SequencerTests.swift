@@ -35,7 +35,9 @@ struct SequencerTests {
         pool.start()
         let engine = try Lab([]).engine
         return (
-            Sequencer(engine: engine, ledger: ledger, clock: ManualClock(), thread: pool, logger: Logger(label: "test")), pool
+            Sequencer(
+                engine: engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: ManualClock(), thread: pool,
+                logger: Logger(label: "test")), pool
         )
     }
 

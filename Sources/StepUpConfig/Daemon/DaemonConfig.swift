@@ -20,6 +20,8 @@ public struct DaemonConfig: Hashable, Sendable {
     public var hotpLookAhead: Int64 = 10
     /// How long the name service may take (S09).
     public var nameDeadline = Span.seconds(1)
+    /// Bytes of disk that are kept for what must be recorded (S24); 0: none.
+    public var reserve: Int64 = 32 << 20
 
     public struct Paths: Hashable, Sendable {
         public var ledger = "/var/lib/stepup/ledger.db"
@@ -67,6 +69,7 @@ public struct DaemonConfig: Hashable, Sendable {
         try hotp.finish()
         var limits = try root.table("limits")
         if let value = limits.take("nss_deadline") { nameDeadline = try value.span(.seconds(1)...(.seconds(30))) }
+        if let value = limits.take("reserve_mib") { reserve = try value.integer(0...1024) << 20 }
         try limits.finish()
         try root.finish()
     }

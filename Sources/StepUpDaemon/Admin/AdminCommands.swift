@@ -149,6 +149,7 @@ extension Engine {
             "rules": .integer(active.policy.rules.count), "key": .string(keys.currentID),
             "accounts": .integer(history.accountNames.count), "open_attempts": .integer(history.open.count),
             "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
+            "low_on_space": .bool(isSparing),
             "unreadable_zones": .strings(active.policy.zones.filter { active.zones[$0] == nil }),
         ])
     }

@@ -14,8 +14,10 @@ public struct Engine: Sendable {
     let keys: Keyring
     let entropy: any Entropy
     var failures = FailureAggregator()
-    /// The policy that a batch which fails goes back to.
-    private var activeBefore: ActivePolicy?
+    /// The disk is full: what is not needed to explain a verdict is only counted (S24).
+    var isSparing = false
+    /// What a batch that fails goes back to.
+    private var before: (active: ActivePolicy, failures: FailureAggregator)?
 
     public init(
         history: History, settings: EngineSettings, active: ActivePolicy, keys: Keyring, entropy: any Entropy
@@ -28,12 +30,16 @@ public struct Engine: Sendable {
 
     mutating func beginBatch() {
         history.begin()
-        activeBefore = active
+        before = (active, failures)
     }
-    mutating func commitBatch() { history.commit() }
+    mutating func commitBatch() {
+        history.commit()
+        before = nil
+    }
     mutating func rollbackBatch() {
         history.rollback()
-        active = activeBefore ?? active
+        if let before { (active, failures) = before }
+        before = nil
     }
 
     /// After a write of which it is not known whether it was persisted: folds the log anew.

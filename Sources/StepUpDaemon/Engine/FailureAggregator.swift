@@ -10,6 +10,7 @@ struct FailureAggregator {
 
     private var minute: Int64 = 0
     private var total = 0
+    private var spared = 0
     private var seen: [String: (source: Observed<IPAddress>, count: Int)] = [:]
 
     /// A count that is due for an event.
@@ -20,8 +21,13 @@ struct FailureAggregator {
     private(set) var overflows: [Overflow] = []
 
     /// Whether this failure gets an event of its own; if not, it is counted.
-    mutating func admits(_ source: Observed<IPAddress>, at clock: ClockReading) -> Bool {
+    /// - Parameter sparing: none gets one, and networks are not told apart.
+    mutating func admits(_ source: Observed<IPAddress>, at clock: ClockReading, sparing: Bool = false) -> Bool {
         turn(clock)
+        if sparing {
+            spared += 1
+            return false
+        }
         total += 1
         var key = source.value?.network.description ?? ""
         if seen[key] == nil, seen.count >= Self.networkLimit { key = "" }
@@ -46,7 +52,8 @@ struct FailureAggregator {
         if all > Self.perMinute {
             overflows.append(Overflow(source: .unknown("many sources"), count: Int64(all - Self.perMinute)))
         }
-        (minute, total, seen) = (current, 0, [:])
+        if spared > 0 { overflows.append(Overflow(source: .unknown("disk full"), count: Int64(spared))) }
+        (minute, total, spared, seen) = (current, 0, 0, [:])
     }
 
     mutating func take() -> [Overflow] {

@@ -14,7 +14,7 @@ extension Engine {
         let account = subject.account?.name
         switch request.kind {
         case .firstFactorFailed:
-            if failures.admits(report.source, at: step.clock) {
+            if failures.admits(report.source, at: step.clock, sparing: isSparing) {
                 try record(.firstFactorFailed(report), account: account, in: step)
             }
         case .sessionOpened:

@@ -93,8 +93,12 @@ public enum Daemon {
 
     private static func make(_ setup: DaemonSetup) throws -> DaemonService {
         let lock = try LedgerLock(ledger: setup.config.paths.ledger)
+        var reserve = DiskReserve(ledger: setup.config.paths.ledger, size: setup.config.reserve)
+        reserve.adopt()
         let ledger = try SQLiteLedger(path: setup.config.paths.ledger)
-        let engine = try setup.start(ledger)
+        var engine = try setup.start(ledger)
+        if let reason = reserve.hold() { setup.logger.error("\(reason); failed first factors are only counted until it has") }
+        engine.isSparing = reserve.isShort
 
         let writer = NIOThreadPool(numberOfThreads: 1)
         let lookups = NIOThreadPool(numberOfThreads: 4)
@@ -102,7 +106,8 @@ public enum Daemon {
         lookups.start()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let sequencer = Sequencer(
-            engine: engine, ledger: ledger, lock: lock, clock: setup.clock, thread: writer, logger: setup.logger)
+            engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, thread: writer,
+            logger: setup.logger)
         let accounts = NSSAccounts()
         let names = NameResolver(accounts, threads: lookups)
         let radiusUID = try setup.config.radiusUser.map { name in

@@ -20,6 +20,7 @@ public final class Sequencer: Sendable {
     private struct State {
         var engine: Engine
         let ledger: any Ledger
+        var reserve: DiskReserve
         var stepDetector = ClockStepDetector()
         /// The log could not be read after a failed write; nothing is answered until it can be.
         var needsRecovery = false
@@ -48,10 +49,10 @@ public final class Sequencer: Sendable {
 
     /// - Parameter thread: of one thread; it is the writer.
     init(
-        engine: Engine, ledger: sending any Ledger, lock: LedgerLock? = nil, clock: any WallClock, thread: NIOThreadPool,
-        logger: Logger
+        engine: Engine, ledger: sending any Ledger, reserve: DiskReserve, lock: LedgerLock? = nil, clock: any WallClock,
+        thread: NIOThreadPool, logger: Logger
     ) {
-        state = Mutex(State(engine: engine, ledger: ledger))
+        state = Mutex(State(engine: engine, ledger: ledger, reserve: reserve))
         (self.lock, self.clock, self.thread, self.logger) = (lock, clock, thread, logger)
     }
 
@@ -82,6 +83,7 @@ public final class Sequencer: Sendable {
 
     /// Ends what is overdue, if anything is; reseals tokens that rest under an older key.
     func sweep(at clock: any WallClock) async throws {
+        renewReserve()
         let isNeeded = state.withLock { $0.engine.needsSweep(at: clock.read()) || $0.hasStaleTokens }
         guard isNeeded else { return }
         let resealed = try await perform { engine, step in
@@ -89,6 +91,15 @@ public final class Sequencer: Sendable {
             return try engine.resealTokens(in: step)
         }
         if resealed == 0 { state.withLock { $0.hasStaleTokens = false } }
+    }
+
+    /// Makes the reserve anew as soon as the disk has room for it (S24).
+    func renewReserve() {
+        state.withLock { state in
+            guard state.reserve.isShort, state.reserve.hold() == nil else { return }
+            state.engine.isSparing = false
+            logger.notice("the disk has room again; \(state.reserve.path) is held in reserve")
+        }
     }
 
     /// Takes no further jobs, finishes those that are queued, and closes the ledger.
@@ -133,7 +144,9 @@ public final class Sequencer: Sendable {
         do {
             let completions = try commit(batch, &state)
             completions.forEach { $0() }
-        } catch let error as LedgerError where error.code == .write {
+        } catch let error as LedgerError where error.code == .full && giveUpReserve(&state) {
+            run(batch, &state)
+        } catch let error as LedgerError where error.code == .write || error.code == .full {
             logger.error("\(error); nothing of this batch is answered")
             state.needsRecovery = true
             batch.forEach { $0.failed(error) }
@@ -147,9 +160,24 @@ public final class Sequencer: Sendable {
         }
     }
 
+    /// Whether the batch, of which nothing was written, may be tried again with a portion of the reserve (S24).
+    private func giveUpReserve(_ state: inout State) -> Bool {
+        guard (try? state.ledger.size()) == state.engine.history.size, state.reserve.release() else { return false }
+        if !state.engine.isSparing {
+            logger.error(
+                """
+                the disk is full: from here on \(state.reserve.path) is given up bit by bit, and is all the room that is left. Make \
+                room, or logins will fail because they cannot be recorded; until then failed first factors are only counted
+                """)
+        }
+        state.engine.isSparing = true
+        return true
+    }
+
     private func commit(_ batch: [Job], _ state: inout State) throws -> [@Sendable () -> Void] {
         let reading = clock.read()
-        let stepped = state.stepDetector.step(reading)
+        var detector = state.stepDetector
+        let stepped = detector.step(reading)
         state.engine.beginBatch()
         do {
             let completions = try state.ledger.transaction { transaction in
@@ -158,6 +186,7 @@ public final class Sequencer: Sendable {
                 return try batch.map { try $0.run(&state.engine, step) }
             }
             state.engine.commitBatch()
+            state.stepDetector = detector
             return completions
         } catch {
             state.engine.rollbackBatch()

@@ -106,11 +106,17 @@ public final class SQLiteLedger: Ledger {
         } catch let error as DatabaseError {
             // Not known whether it was persisted: what the database has is the truth.
             frontier = (try? queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }) ?? before
-            throw LedgerError(.write, "a transaction failed: \(error.message ?? "\(error)") (\(error.resultCode.rawValue))")
+            throw LedgerError(
+                Self.isFull(error) ? .full : .write,
+                "a transaction failed: \(error.message ?? "\(error)") (\(error.extendedResultCode.rawValue))")
         } catch {
             frontier = before
             throw error
         }
+    }
+
+    private static func isFull(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     public func size() throws -> Int64 {

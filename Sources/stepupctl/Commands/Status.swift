@@ -19,6 +19,9 @@ struct Status: Command {
         line("key", try reader.member("key").string())
         line("users", "\(try reader.member("accounts").integer()) known, \(try reader.member("exemptions").integer()) exemptions")
         line("open", "\(try reader.member("open_attempts").integer()) attempts")
+        if try reader.member("low_on_space").bool() {
+            line("warning", "the disk is full or nearly: the reserve is in use; make room beside the ledger")
+        }
         for zone in try reader.member("unreadable_zones").strings() {
             line("warning", "the zone \(EvidenceText.printable(zone)) cannot be read: its rules are unknown")
         }

@@ -1,0 +1,153 @@
+"""Figures, side by side in one run: what a login costs beside what it cannot be faster than, and beside Debian's
+libpam-google-authenticator.
+
+    bench.py BINARIES        (inside Packaging/demo/private-namespace; `make bench`)
+
+The measures take turns for ROUNDS rounds, so that whatever else the machine does hits all of them. A figure is the median of the rounds'
+medians; beside it the lowest and highest of these.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "EndToEnd"))
+import rig  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+ROUNDS = 7
+LOGINS = 100
+CODES = 30
+PEOPLE = [f"bench{number:03}" for number in range(ROUNDS * CODES)]
+# A frame and an event as a login has them.
+FRAME_BYTES, EVENT_BYTES = 400, 1400
+
+POLICY = rig.NEW_ADDRESS + """
+[[rule]]
+name = "bench"
+signal = "always"
+require = "otp"
+match = { users = ["bench*"] }
+"""
+
+
+def secret_of(user):
+    return hashlib.sha1(user.encode()).digest()
+
+
+def code_of(user, steps=0):
+    """RFC 6238: SHA-1, 6 digits, 30 s."""
+    mac = hmac.digest(secret_of(user), struct.pack(">Q", int(time.time()) // 30 + steps), "sha1")
+    start = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[start:start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+class Bench:
+    def __init__(self, host, folder):
+        self.host, self.folder = host, Path(folder)
+        self.samples = {}
+
+    def compile(self, name, *libraries):
+        rig.run("cc", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", HERE / f"{name}.c", *libraries, "-o", self.folder / name)
+
+    def prepare(self):
+        for name, libraries in {"pam_login": ["-lpam"], "round_trip": [], "raw_commit": ["-lsqlite3"]}.items():
+            self.compile(name, *libraries)
+        stacks = self.folder / "pam.d"
+        stacks.mkdir()
+        for service, line in {
+            "permit": "pam_permit.so",
+            "stepup": "pam_stepup.so first_factor=ssh",
+            # The secret of each user, codes good once, one window each way: what its own set-up program writes.
+            "google": f"pam_google_authenticator.so user=root secret={self.folder}/google/${{USER}}",
+        }.items():
+            (stacks / service).write_text(f"auth required {line}\naccount required pam_permit.so\n")
+        self.stacks = stacks
+        with open("/etc/passwd", "a") as passwd:
+            for number, user in enumerate(PEOPLE):
+                passwd.write(f"{user}:x:{20000 + number}:100::/nonexistent:/bin/false\n")
+        (self.folder / "google").mkdir()
+        for user in PEOPLE:
+            seed = base64.b32encode(secret_of(user)).decode()
+            file = self.folder / "google" / user
+            file.write_text(f'{seed}\n" RATE_LIMIT 3 30\n" WINDOW_SIZE 3\n" DISALLOW_REUSE\n" TOTP_AUTH\n')
+            file.chmod(0o400)
+            token = rig.run("stepupctl", "enrol", user, "--no-confirm", "--secret-file", "-", input=seed + "\n").stdout
+            identity = rig.re.search(r"token +([0-9a-f]{16})", token)[1]
+            # The step before this one, so that this one's code is left for the login.
+            rig.run("stepupctl", "enrol", "--confirm", identity, input=code_of(user, -1) + "\n")
+        alice = self.host.enrol("alice")
+        self.host.known("alice", alice)
+        self.host.stop_sshd()
+
+    def measure(self, name, *command, **options):
+        """Runs a program that prints a sample a line, and keeps the median of this round."""
+        result = subprocess.run([str(word) for word in command], text=True, capture_output=True, check=False, **options)
+        if result.returncode != 0:
+            raise SystemExit(f"bench: {name}: {result.stderr.strip()}")
+        values = [float(line) for line in result.stdout.split()]
+        self.samples.setdefault(name, []).append(statistics.median(values))
+
+    def pam(self, name, service, logins):
+        key = " ".join(Path(f"{rig.KEYS}/alice.pub").read_text().split()[:2])
+        self.measure(name, self.folder / "pam_login", service, self.stacks, env={"BENCH_KEY": key},
+                     input="".join(f"{user} {code}\n" for user, code in logins))
+
+    def round(self, number):
+        self.measure("socket", self.folder / "round_trip", 500, FRAME_BYTES)
+        self.measure("commit", self.folder / "raw_commit", self.folder / f"raw{number}.db", 200, EVENT_BYTES)
+        self.pam("permit", "permit", [("alice", "-")] * LOGINS)
+        self.pam("quiet", "stepup", [("alice", "-")] * LOGINS)
+        people = PEOPLE[number * CODES:(number + 1) * CODES]
+        # A code must not run out between its making and its use.
+        time.sleep(max(0, 5 - (30 - time.time() % 30)))
+        self.pam("totp", "stepup", [(user, code_of(user)) for user in people])
+        self.pam("google", "google", [(user, code_of(user)) for user in people])
+
+    def table(self):
+        figures = {name: (statistics.median(v), min(v), max(v)) for name, v in self.samples.items()}
+        peer = figures["google"][0]
+        titles = {
+            "socket": "a Unix socket: connect, there and back",
+            "commit": "SQLite: one durable commit",
+            "permit": "pam_authenticate: pam_permit",
+            "quiet": "pam_authenticate: StepUp, not asked",
+            "totp": "pam_authenticate: StepUp, TOTP",
+            "google": "pam_authenticate: google-authenticator, TOTP",
+        }
+        print(f"\n{'':48}{'median':>9}{'lowest':>9}{'highest':>9}   of google-authenticator")
+        for name, title in titles.items():
+            median, low, high = figures[name]
+            share = f"{median / peer:.2f} x" if title.startswith("pam") else ""
+            print(f"{title:48}{median:>6.0f} us{low:>6.0f} us{high:>6.0f} us   {share}")
+        print(f"\n{ROUNDS} rounds in turn; each login is decided, recorded and durable before its answer. A login not asked goes through "
+              "one exchange and\none commit, a TOTP login through two of each.")
+
+
+def main():
+    host = rig.Host(Path(sys.argv[1]).resolve())
+    host.install()
+    host.start_sshd()
+    # On the machine's own disk: the namespace's folders lie in memory, where nothing has to wait to be durable.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        host.fresh(POLICY, config=f'[paths]\nledger = "{folder}/ledger/ledger.db"\n')
+        bench = Bench(host, folder)
+        bench.prepare()
+        for number in range(ROUNDS):
+            bench.round(number)
+        bench.table()
+        host.sound()
+        host.stop()
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main())
