@@ -1,4 +1,5 @@
-// Times pam_authenticate alone: pam_login SERVICE CONFDIR < lines of `USER CODE`, prints microseconds, one line a login.
+// Times pam_authenticate alone: pam_login SERVICE CONFDIR < lines of `USER CODE`, prints microseconds, one line a
+// login.
 //
 // The handle is made and the facts of sshd are put into its environment before the clock starts; the conversation
 // answers every prompt with CODE. A login that does not succeed ends the run: its time would be no login's.

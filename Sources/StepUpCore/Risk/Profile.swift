@@ -16,12 +16,25 @@ public struct Profile: Hashable, Sendable {
 
     public func token(_ id: TokenID) -> TokenRecord? { tokens.first { $0.id == id } }
 
-    /// Whether a client is one that the account is known by, by its key or its address: what the reserved half of a token's
-    /// budget is for (S23).
+    /// Whether a client is one that the account is known by: what the reserved half of a token's budget is for (S23). Key and
+    /// address must both be known, as far as they have a meaning here: a stolen key alone must not reach the owner's half.
     public func knowsClient(source: Observed<IPAddress>, key: Observed<KeyFact>, at now: Timestamp) -> Bool {
-        if let key = key.value, devices.isKnown(key.fingerprint, at: now) { return true }
-        if let source = source.value, addresses.isKnown(source.description, at: now) { return true }
-        return false
+        let isKnown = [
+            Self.isKnown(source, in: addresses, at: now) { $0.description },
+            Self.isKnown(key, in: devices, at: now) { $0.fingerprint },
+        ].compactMap { $0 }
+        return !isKnown.isEmpty && !isKnown.contains(false)
+    }
+
+    /// nil if the fact has no meaning here.
+    private static func isKnown<Fact>(
+        _ fact: Observed<Fact>, in values: KnownValues, at now: Timestamp, _ text: (Fact) -> String
+    ) -> Bool? {
+        switch fact {
+        case .known(let fact): values.isKnown(text(fact), at: now)
+        case .unknown: false
+        case .notApplicable: nil
+        }
     }
 }
 
