@@ -29,6 +29,7 @@ CODES = 30
 PEOPLE = [f"bench{number:03}" for number in range(ROUNDS * CODES)]
 # A frame and an event as a login has them.
 FRAME_BYTES, EVENT_BYTES = 400, 1400
+IN_FLIGHT = {1: 1000, 64: 6000}
 
 POLICY = rig.NEW_ADDRESS + """
 [[rule]]
@@ -59,7 +60,7 @@ class Bench:
         rig.run("cc", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", HERE / f"{name}.c", *libraries, "-o", self.folder / name)
 
     def prepare(self):
-        for name, libraries in {"pam_login": ["-lpam"], "round_trip": [], "raw_commit": ["-lsqlite3"]}.items():
+        for name, libraries in {"pam_login": ["-lpam"], "round_trip": [], "raw_commit": ["-lsqlite3"], "load": []}.items():
             self.compile(name, *libraries)
         stacks = self.folder / "pam.d"
         stacks.mkdir()
@@ -87,25 +88,40 @@ class Bench:
         alice = self.host.enrol("alice")
         self.host.known("alice", alice)
         self.host.stop_sshd()
+        self.key = " ".join((rig.KEYS / "alice.pub").read_text().split()[:2])
+
+    @staticmethod
+    def output(*command, **options):
+        result = subprocess.run([str(word) for word in command], capture_output=True, check=False, **options)
+        if result.returncode != 0:
+            raise SystemExit(f"bench: {command[0]}: {result.stderr.decode().strip()}")
+        return [float(word) for word in result.stdout.split()]
 
     def measure(self, name, *command, **options):
         """Runs a program that prints a sample a line, and keeps the median of this round."""
-        result = subprocess.run([str(word) for word in command], text=True, capture_output=True, check=False, **options)
-        if result.returncode != 0:
-            raise SystemExit(f"bench: {name}: {result.stderr.strip()}")
-        values = [float(line) for line in result.stdout.split()]
-        self.samples.setdefault(name, []).append(statistics.median(values))
+        self.samples.setdefault(name, []).append(statistics.median(self.output(*command, **options)))
 
     def pam(self, name, service, logins):
-        key = " ".join(Path(f"{rig.KEYS}/alice.pub").read_text().split()[:2])
-        self.measure(name, self.folder / "pam_login", service, self.stacks, env={"BENCH_KEY": key},
-                     input="".join(f"{user} {code}\n" for user, code in logins))
+        self.measure(name, self.folder / "pam_login", service, self.stacks, env={"BENCH_KEY": self.key},
+                     input="".join(f"{user} {code}\n" for user, code in logins).encode())
+
+    def load(self, in_flight):
+        """Logins not asked, each a connection of its own, straight at the daemon's socket."""
+        fields = ["stepup=1", "op=begin", "channel=pam", "phase=auth", "request=" + "0" * 32, "service=stepup", "user=alice",
+                  "first_factor=ssh", "rhost=127.0.0.1", "tty=ssh", "uid=0", "ssh_connection=127.0.0.1 50000 127.0.0.1 22",
+                  f"ssh_auth_info=publickey {self.key}"]
+        payload = b"".join(field.encode() + b"\0" for field in fields)
+        rate, _, _ = self.output(self.folder / "load", rig.SOCKET, in_flight, IN_FLIGHT[in_flight],
+                                 input=struct.pack(">I", len(payload)) + payload)
+        self.samples.setdefault(f"load{in_flight}", []).append(rate)
 
     def round(self, number):
         self.measure("socket", self.folder / "round_trip", 500, FRAME_BYTES)
         self.measure("commit", self.folder / "raw_commit", self.folder / f"raw{number}.db", 200, EVENT_BYTES)
         self.pam("permit", "permit", [("alice", "-")] * LOGINS)
         self.pam("quiet", "stepup", [("alice", "-")] * LOGINS)
+        for in_flight in IN_FLIGHT:
+            self.load(in_flight)
         people = PEOPLE[number * CODES:(number + 1) * CODES]
         # A code must not run out between its making and its use.
         time.sleep(max(0, 5 - (30 - time.time() % 30)))
@@ -128,6 +144,10 @@ class Bench:
             median, low, high = figures[name]
             share = f"{median / peer:.2f} x" if title.startswith("pam") else ""
             print(f"{title:48}{median:>6.0f} us{low:>6.0f} us{high:>6.0f} us   {share}")
+        for in_flight in IN_FLIGHT:
+            median, low, high = figures[f"load{in_flight}"]
+            print(f"{f'logins not asked, {in_flight} in flight':48}{median:>6.0f} /s{low:>6.0f} /s{high:>6.0f} /s   "
+                  f"{median / figures['load1'][0]:.2f} x one in flight")
         print(f"\n{ROUNDS} rounds in turn; each login is decided, recorded and durable before its answer. A login not asked goes through "
               "one exchange and\none commit, a TOTP login through two of each.")
 
