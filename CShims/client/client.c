@@ -199,6 +199,7 @@ done:
     if (descriptor >= 0) {
         (void)close(descriptor);
     }
+    failure->replied = *used > 0;
     if (failure->error == ETIMEDOUT) {
         failure->stage = STEPUP_CLIENT_TIMEOUT;
         // Most of the time was not spent waiting for the daemon: this process stood still, and SIGSTOP does that.

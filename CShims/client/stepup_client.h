@@ -24,6 +24,8 @@ struct stepup_client_failure {
     /// The fault lies with this process, not with the daemon: no descriptor or memory left, or it was stopped while the
     /// deadline passed. Whoever started the process can bring that about, so it must never count as "unavailable".
     bool own;
+    /// Something of a reply did come: the daemon is there, so this never counts as "unavailable" either.
+    bool replied;
 };
 
 /// What a description needs at most.

@@ -47,8 +47,8 @@ static enum course choose(const struct stepup_call *call, enum stepup_phase phas
     if (phase == STEPUP_PHASE_ACCOUNT && arguments->record) {
         return GO_ON; // nothing was to be enforced
     }
-    if (call->failure.own) {
-        return REFUSED;
+    if (call->failure.own || call->failure.replied) {
+        return REFUSED; // S02: only where there was no reply at all
     }
     if (!arguments->ignore_when_unavailable) {
         return UNAVAILABLE;

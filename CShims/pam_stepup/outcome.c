@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_NAME "pam_stepup_outcome"
+#define DATA_NAME    "pam_stepup_outcome"
+#define SESSION_NAME "pam_stepup_session"
 
 struct data {
     enum stepup_outcome outcome;
@@ -40,6 +41,20 @@ enum stepup_outcome stepup_outcome_find(const pam_handle_t *pamh, const char *us
     }
     const struct data *data = found;
     return strcmp(data->user, user) == 0 ? data->outcome : STEPUP_OUTCOME_NONE;
+}
+
+const char *stepup_outcome_session_attempt(pam_handle_t *pamh) {
+    const void *kept = NULL;
+    if (pam_get_data(pamh, SESSION_NAME, &kept) == PAM_SUCCESS && kept != NULL) {
+        return kept;
+    }
+    const char *named = pam_getenv(pamh, STEPUP_ATTEMPT_VARIABLE);
+    char *copy = named == NULL ? NULL : strdup(named);
+    if (copy != NULL && pam_set_data(pamh, SESSION_NAME, copy, clean) != PAM_SUCCESS) {
+        free(copy);
+        return named;
+    }
+    return copy;
 }
 
 bool stepup_outcome_name_attempt(pam_handle_t *pamh, const char *attempt) {

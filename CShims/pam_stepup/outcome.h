@@ -23,5 +23,9 @@ bool stepup_outcome_leave(pam_handle_t *pamh, enum stepup_outcome outcome, const
 /// The outcome that auth left for `user` on this handle.
 enum stepup_outcome stepup_outcome_find(const pam_handle_t *pamh, const char *user);
 
+/// The attempt that this session belongs to: at open what STEPUP_ATTEMPT says, kept on the handle for close, because
+/// modules between the two let people write into the environment (pam_env). NULL if there is none.
+const char *stepup_outcome_session_attempt(pam_handle_t *pamh);
+
 /// Sets STEPUP_ATTEMPT, or takes it away when there is no attempt.
 bool stepup_outcome_name_attempt(pam_handle_t *pamh, const char *attempt);

@@ -76,7 +76,7 @@ static int report_session(pam_handle_t *pamh, int argc, const char **argv, const
         goto done;
     }
     if (stepup_facts_gather(pamh, &call->facts) == PAM_SUCCESS) {
-        stepup_call_report(call, event, pam_getenv(pamh, STEPUP_ATTEMPT_VARIABLE));
+        stepup_call_report(call, event, stepup_outcome_session_attempt(pamh));
     } else {
         stepup_log(pamh, LOG_ERR, "no report: a name is missing or too long, or there is no randomness");
     }

@@ -26,6 +26,15 @@ public enum HMAC {
     }
 }
 
+extension Secret {
+    /// Whether both hold the same bytes, in a time that depends on their lengths alone.
+    public func isEqual(to other: Secret) -> Bool {
+        withBytes { own in
+            other.withBytes { own.count == $0.count && CRYPTO_memcmp(own.baseAddress, $0.baseAddress, own.count) == 0 }
+        }
+    }
+}
+
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.
 public func constantTimeEquals(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0

@@ -127,6 +127,31 @@ def test_s02_ignore_does_not_apply_once_a_challenge_is_out(host, alice, lenient)
     host.start()
 
 
+def test_s02_ignore_does_not_apply_where_a_reply_came_however_bad(host, alice, lenient):
+    import socket
+    import threading
+    deny = b"stepup=1\0op=reply\0verdict=deny\0"
+    whole = len(deny).to_bytes(4, "big") + deny
+    host.stop()
+    for reply in (whole + b"x", whole[:-5], b"\0\0\0\3a=b", b"\xff\xff\xff\xff"):
+        Path(rig.SOCKET).unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(rig.SOCKET)
+            listener.listen()
+
+            def answer():
+                peer, _ = listener.accept()
+                with peer:
+                    peer.recv(65536)
+                    peer.sendall(reply)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            assert not host.pam(lenient, "alice", operations=["authenticate"]).ok, reply
+            thread.join()
+    host.start()
+
+
 def test_s02_a_full_spool_denies(host, lenient):
     host.stop()
     for number in range(4096):

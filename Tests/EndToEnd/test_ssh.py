@@ -57,6 +57,21 @@ def test_sessions_are_recorded_and_a_login_is_what_opened_one(host, alice):
     assert events[0].attempt == host.latest("SU1005").attempt
 
 
+def test_a_person_cannot_write_another_attempt_into_the_session(host, alice):
+    """pam_env reads ~/.pam_environment where user_readenv=1, as in Debian's sshd stack."""
+    foreign = host.ssh("bob", ["1", "2", "3"]) and host.latest("SU1001").attempt
+    environment = Path("/home/alice/.pam_environment")
+    environment.write_text(f"STEPUP_ATTEMPT DEFAULT={foreign}\n")
+    try:
+        host.known("alice", alice)
+        rig.wait_until(lambda: host.latest("SU1006"), "the session's end")
+        own = host.latest("SU1001").attempt
+        assert host.latest("SU1005").attempt == own and host.latest("SU1006").attempt == own
+        assert not host.ssh("alice").prompts, "the login counted and taught"
+    finally:
+        environment.unlink()
+
+
 def test_a_person_who_leaves_at_the_prompt_is_recorded(host, alice):
     login = host.ssh("alice", [])
     assert len(login.prompts) == 1

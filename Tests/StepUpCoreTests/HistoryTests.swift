@@ -28,6 +28,7 @@ struct HistoryTests {
         }
         #expect(!knows(history, address, at: Sample.start + .days(30)))
         #expect(history.profile("alice")?.logins == 30)
+        #expect(history.profile("alice")?.teachingLogins == 0, "cold_start counts none of them")
     }
 
     @Test("S21 fallbacks and sessions without an attempt teach nothing")
@@ -107,6 +108,43 @@ struct HistoryTests {
         #expect(history != before)
         history.rollback()
         #expect(history == before)
+    }
+
+    @Test("S06 a grace ends when the clock is set, when the daemon starts, and when the token is distrusted")
+    func graceEnds() {
+        let id = TokenID(random: [UInt8](repeating: 7, count: 8))
+        func change(_ action: TokenChanged.Action) -> Event.Body {
+            .tokenChanged(TokenChanged(action: action, token: id, kind: .totp, label: "phone", counter: nil, actor: nil))
+        }
+        let ends: [Event.Body] = [
+            .clockStepped(byMilliseconds: -3000), .daemonStarted(DaemonRecord(version: "1", bootID: "b", note: "")),
+            change(.disabled), change(.removed), change(.exhausted), .userReset(.failures, Sample.actor),
+        ]
+        for end in ends {
+            var history = History()
+            history.login(Sample.attempt(), basis: .required, proved: .otp, graceUntil: Sample.start + .minutes(1))
+            #expect(history.profile("alice")?.graces.count == 1)
+            history.apply(Sample.event(end))
+            #expect(history.profile("alice")?.graces.isEmpty == true, "\(end)")
+        }
+    }
+
+    @Test("S23 a login without any first factor does not count as the owner's attempt")
+    func noFirstFactor() {
+        var history = History()
+        for number in 0..<20 { history.login(Sample.attempt(UInt8(number)), basis: .firstFactor, opens: false) }
+        #expect(history.profile("alice")?.attempts.count(within: .hours(1), before: Sample.start) ?? 0 == 0)
+        history.login(Sample.attempt(21))
+        #expect(history.profile("alice")?.attempts.count(within: .hours(1), before: Sample.start) == 1)
+    }
+
+    @Test("S24 failures that were only counted count against the account, and end its grace")
+    func countedFailures() {
+        var history = History()
+        history.login(Sample.attempt(), basis: .required, proved: .otp, graceUntil: Sample.start + .minutes(1))
+        history.apply(Sample.event(.failuresAggregated(source: Sample.source("203.0.113.7"), count: 9)))
+        #expect(history.profile("alice")?.failures.count(within: .hours(1), before: Sample.start) == 9)
+        #expect(history.profile("alice")?.graces.isEmpty == true)
     }
 
     @Test("S24 unknown users create no profile")

@@ -98,13 +98,13 @@ struct NameTests {
         let accounts = SlowAccounts()
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
-        let resolver = NameResolver(accounts, threads: threads)
+        let resolver = NameResolver(accounts, logins: threads, reports: threads)
         let answered = NIOLockedValueBox<[NameResolver.Answer]>([])
         for number in 0..<1000 {
-            resolver.resolve("user\(number)", at: 0) { answer in answered.withLockedValue { $0.append(answer) } }
+            resolver.resolve("user\(number)", for: .login, at: 0) { answer in answered.withLockedValue { $0.append(answer) } }
         }
         // Beyond what may wait, the rest is failed at once: an error, never "no such user".
-        #expect(answered.withLockedValue { $0.count } >= 1000 - NameResolver.waitingLimit)
+        #expect(answered.withLockedValue { $0.count } >= 1000 - NameResolver.waitingLimit(.login))
         #expect(answered.withLockedValue { $0.allSatisfy { if case .failed = $0 { true } else { false } } })
         accounts.gate.withLockedValue { $0 = true }
         try await threads.shutdownGracefully()
@@ -117,12 +117,42 @@ struct NameTests {
         accounts.gate.withLockedValue { $0 = true }
         let threads = NIOThreadPool(numberOfThreads: 1)
         threads.start()
-        let resolver = NameResolver(accounts, threads: threads)
+        let resolver = NameResolver(accounts, logins: threads, reports: threads)
         for time: Int64 in [0, 9_000, 11_000] {
-            await withCheckedContinuation { done in resolver.resolve("alice", at: time) { _ in done.resume() } }
+            await withCheckedContinuation { done in resolver.resolve("alice", for: .login, at: time) { _ in done.resume() } }
         }
         #expect(accounts.asked.withLockedValue { $0 } == 2)
         try await threads.shutdownGracefully()
+    }
+}
+
+extension NameTests {
+    @Test(
+        "S09 a flood of reports about invented names holds up no login, and a source that fails is stood in for by its last answer")
+    func lanes() async throws {
+        let accounts = SlowAccounts()
+        accounts.gate.withLockedValue { $0 = true }
+        let (logins, reports) = (NIOThreadPool(numberOfThreads: 1), NIOThreadPool(numberOfThreads: 1))
+        logins.start()
+        reports.start()
+        let resolver = NameResolver(accounts, logins: logins, reports: reports)
+        func ask(_ name: String, at time: Int64) async -> NameResolver.Answer {
+            await withCheckedContinuation { done in
+                resolver.resolve(name, for: .login, at: time) { done.resume(returning: $0) }
+            }
+        }
+        let alice = try #require(await ask("alice", at: 0).account)
+        accounts.gate.withLockedValue { $0 = false }
+        for number in 0..<500 { resolver.resolve("invented\(number)", for: .report, at: 0) { _ in } }
+        #expect(accounts.asked.withLockedValue { $0 } <= 3, "the reports wait for their own thread")
+        #expect(await ask("alice", at: 5_000) == .account(alice))
+        #expect(resolver.without("late", "alice", at: 20_000) == .stale(alice, "late"))
+        #expect(resolver.without("late", "alice", at: 20_000 + NameResolver.staleLifetime) == .failed("late"))
+        #expect(resolver.without("late", "bob", at: 0) == .failed("late"))
+        accounts.gate.withLockedValue { $0 = true }
+        #expect(await ask("bob", at: 20_000).account?.name == "bob")
+        try await logins.shutdownGracefully()
+        try await reports.shutdownGracefully()
     }
 }
 

@@ -39,8 +39,8 @@ extension Signal {
                 [Operand("failures", Int64(count)), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)])
         case .coldStart(let least):
             return .value(
-                fired: profile.logins < Int64(least),
-                [Operand("logins", profile.logins), Operand("fewer_than", Int64(least))])
+                fired: profile.teachingLogins < Int64(least),
+                [Operand("logins", profile.teachingLogins), Operand("fewer_than", Int64(least))])
         }
     }
 

@@ -26,7 +26,8 @@ public struct Event: Hashable, Sendable {
         case sessionClosed(Reported)
         case notCompleted
         case firstFactorFailed(Reported)
-        /// `count` failures of first factors from `source` in one minute, none of which has an event of its own (S24).
+        /// `count` failures of first factors from `source` in one minute, none of which has an event of its own (S24); the event's
+        /// account is whose they were, if the names were one account's.
         case failuresAggregated(source: Observed<IPAddress>, count: Int64)
         case fellBack(FellBack)
         case overridden(request: String)

@@ -41,20 +41,28 @@ extension JSON {
 
 private func writeString(_ text: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-        switch byte {
-        case 0x22: out += "\\\"".utf8
-        case 0x5c: out += "\\\\".utf8
-        case 0x08: out += "\\b".utf8
-        case 0x09: out += "\\t".utf8
-        case 0x0a: out += "\\n".utf8
-        case 0x0c: out += "\\f".utf8
-        case 0x0d: out += "\\r".utf8
-        case 0..<0x20: out += "\\u00".utf8 + [hexDigit(byte >> 4), hexDigit(byte & 15)]
-        default: out.append(byte)
-        }
+    // Nearly every string of an event needs no escape, and goes over in one piece.
+    let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) else { return false }
+        out.append(contentsOf: bytes)
+        return true
     }
+    if isPlain != true { for byte in text.utf8 { writeEscaped(byte, to: &out) } }
     out.append(UInt8(ascii: "\""))
+}
+
+private func writeEscaped(_ byte: UInt8, to out: inout [UInt8]) {
+    switch byte {
+    case 0x22: out += "\\\"".utf8
+    case 0x5c: out += "\\\\".utf8
+    case 0x08: out += "\\b".utf8
+    case 0x09: out += "\\t".utf8
+    case 0x0a: out += "\\n".utf8
+    case 0x0c: out += "\\f".utf8
+    case 0x0d: out += "\\r".utf8
+    case 0..<0x20: out += "\\u00".utf8 + [hexDigit(byte >> 4), hexDigit(byte & 15)]
+    default: out.append(byte)
+    }
 }
 
 /// `0` … `f`

@@ -3,8 +3,9 @@
 public enum EvidenceText {
     /// - Parameter limit: bytes of input that are kept; what is longer ends in `\…` and its full length, `\…(4096 bytes)`.
     public static func escape(_ bytes: some Collection<UInt8>, limit: Int = 256) -> String {
-        var out = ""
         let kept = Array(bytes.prefix(limit))
+        if bytes.count <= limit, kept.allSatisfy({ $0 < 0x80 && $0 != 0x5c }) { return String(decoding: kept, as: UTF8.self) }
+        var out = ""
         var position = 0
         while position < kept.count {
             if kept[position] == 0x5c {

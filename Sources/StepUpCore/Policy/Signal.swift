@@ -16,7 +16,7 @@ public enum Signal: Hashable, Sendable {
     case velIP(moreThan: Int, within: Span)
     /// At least `atLeast` failures of the account (first factor or code) within `window`.
     case failsRecent(atLeast: Int, within: Span)
-    /// Fewer than `fewerThan` logins of the account ever opened a session.
+    /// Fewer than `fewerThan` logins of the account ever opened a session; those by exemption or grace do not count.
     case coldStart(fewerThan: Int)
 
     /// Its name in a policy and in a decision.

@@ -7,6 +7,8 @@ public struct History: Sendable {
     /// Events folded.
     public private(set) var size: Int64 = 0
     public private(set) var open: [AttemptID: OpenAttempt] = [:]
+    /// Hash of the policy that came into force last.
+    public private(set) var policy: String?
     private var accounts: [String: Profile] = [:]
     private var sources = SourceTable()
     private var exemptions: [String: Exemption] = [:]
@@ -23,6 +25,7 @@ public struct History: Sendable {
         var open: [AttemptID: OpenAttempt?] = [:]
         var exemptions: [String: Exemption]
         var fallbacks: [String]
+        var policy: String?
     }
 
     /// More than two spools hold.
@@ -55,7 +58,7 @@ public struct History: Sendable {
     // MARK: Batches
 
     /// From here on `rollback` leads back to this state.
-    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks) }
+    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks, policy: policy) }
 
     /// Makes the batch final.
     public mutating func commit() { journal = nil }
@@ -67,6 +70,7 @@ public struct History: Sendable {
         size = journal.size
         exemptions = journal.exemptions
         fallbacks = journal.fallbacks
+        policy = journal.policy
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
         if let table = journal.wholeSources {
@@ -86,11 +90,9 @@ public struct History: Sendable {
         case .concluded(let end): apply(end, event)
         case .sessionOpened: if let id = event.attempt { sessionOpened(id, at: event.time) }
         case .notCompleted: if let id = event.attempt { setOpen(id, nil) }
-        case .firstFactorFailed(let report): firstFactorFailed(report, at: event.time)
+        case .firstFactorFailed(let report): failed(report.subject.account?.name, report.source, at: event.time)
         case .failuresAggregated(let source, let count):
-            if let address = source.value {
-                for _ in 0..<min(count, Int64(RecentTimes.capacity)) { touchSource(address, at: event.time) }
-            }
+            for _ in 0..<min(count, Int64(RecentTimes.capacity)) { failed(event.account, source, at: event.time) }
         case .overridden: if let id = event.attempt { setOpen(id, nil) }
         case .tokenChanged(let change):
             if let account = event.account { update(account) { $0.apply(change, at: event.time) } }
@@ -98,12 +100,12 @@ public struct History: Sendable {
             if let account = event.account { update(account) { $0.reset(scope) } }
         case .exemptionGranted(let exemption, _): exemptions[exemption.id] = exemption
         case .exemptionRevoked(let id, _): exemptions[id] = nil
-        case .clockStepped:
+        // Nobody can say whether the clock was set while the daemon was away (S06).
+        case .clockStepped, .daemonStarted:
             for (name, profile) in accounts where !profile.graces.isEmpty { update(name) { $0.graces = [] } }
         case .fellBack(let fallback): fallbacks = fallbacks.suffix(Self.fallbackCapacity - 1) + [fallback.request]
-        case .challenged, .sessionClosed, .callerRefused, .policyLoaded, .policyRejected, .daemonStarted,
-            .daemonStopped, .ledgerInitialised:
-            break
+        case .policyLoaded(let hash, _, _): policy = hash
+        case .challenged, .sessionClosed, .callerRefused, .policyRejected, .daemonStopped, .ledgerInitialised: break
         }
     }
 
@@ -111,7 +113,8 @@ public struct History: Sendable {
         let attempt = decided.attempt
         if let address = attempt.source.value { touchSource(address, at: attempt.time) }
         guard let account = attempt.subject.account else { return }
-        update(account.name) { $0.attempts.record(attempt.time) }
+        // Who has proved nothing at all must not be able to make the owner's logins look like a burst.
+        if decided.decision.basis != .firstFactor { update(account.name) { $0.attempts.record(attempt.time) } }
         setOpen(
             attempt.id,
             OpenAttempt(
@@ -156,12 +159,13 @@ public struct History: Sendable {
         update(attempt.account) { $0.login(attempt, at: time) }
     }
 
-    private mutating func firstFactorFailed(_ report: Reported, at time: Timestamp) {
-        if let address = report.source.value { touchSource(address, at: time) }
-        guard let account = report.subject.account else { return }
-        update(account.name) { profile in
+    /// A first factor failed, of `account` if the name was somebody's.
+    private mutating func failed(_ account: String?, _ source: Observed<IPAddress>, at time: Timestamp) {
+        if let address = source.value { touchSource(address, at: time) }
+        guard let account else { return }
+        update(account) { profile in
             profile.attempts.record(time)
-            profile.fail(source: report.source, key: .notApplicable, at: time)
+            profile.fail(source: source, key: .notApplicable, at: time)
         }
     }
 
@@ -194,6 +198,6 @@ extension History: Equatable {
     /// Equal when the folded state is; open batches do not count.
     public static func == (a: Self, b: Self) -> Bool {
         a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
-            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks
+            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy
     }
 }

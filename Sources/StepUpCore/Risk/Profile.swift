@@ -7,6 +7,8 @@ public struct Profile: Hashable, Sendable {
     public var failures = RecentTimes()
     /// Logins that opened their session.
     public var logins: Int64 = 0
+    /// Those of them that may teach (S21): what `cold_start` counts.
+    public var teachingLogins: Int64 = 0
     public var lastLogin: Timestamp?
     /// In order of enrolment.
     public var tokens: [TokenRecord] = []

@@ -4,8 +4,9 @@ extension Profile {
         logins += 1
         lastLogin = time
         let proved = attempt.basis == .required && attempt.proved >= .otp
-        // Exempt, grace and recorded logins proved nothing and teach nothing.
+        // Exempt, grace and recorded logins proved nothing and teach nothing, not even that there was one (`cold_start`).
         guard proved || attempt.basis == .notRequired else { return }
+        teachingLogins += 1
         if let address = attempt.source.value {
             addresses.login(address.description, proved: proved, at: time)
             networks.login(address.network.description, proved: proved, at: time)
@@ -52,8 +53,13 @@ extension Profile {
                 token.status = .active
                 token.clearFailures()
             }
-        case .disabled, .exhausted: updateToken(change.token) { $0.status = .disabled }
-        case .removed: tokens.removeAll { $0.id == change.token }
+        // What a token proved a moment ago is worth nothing once it is distrusted.
+        case .disabled, .exhausted:
+            updateToken(change.token) { $0.status = .disabled }
+            graces = []
+        case .removed:
+            tokens.removeAll { $0.id == change.token }
+            graces = []
         case .resynchronised: updateToken(change.token) { $0.clearFailures() }
         }
     }

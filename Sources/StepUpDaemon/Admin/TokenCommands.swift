@@ -18,6 +18,12 @@ extension Engine {
             throw AdminError("\(user) has \(Self.tokenLimit) tokens already; remove one: stepupctl token list --user \(user)")
         }
         let secret = try Self.secret(request, parameters, entropy)
+        // With two tokens of one secret a used code would be good again.
+        for token in try step.transaction.tokens(of: user)
+        where try token.kind == request.kind && keys.open(token).isEqual(to: secret) {
+            throw AdminError(
+                "\(user) has this secret already, as token \(token.id); remove that one first: stepupctl token remove \(token.id)")
+        }
         let id = TokenID(random: try entropy.bytes(8))
         try step.transaction.insert(
             StoredToken(
@@ -78,7 +84,7 @@ extension Engine {
             throw AdminError("token \(id) is a \(token.kind.rawValue): only HOTP tokens have a counter")
         }
         let next = try HOTP.resynchronise(
-            first, second, secret: try keys.open(token.sealed, keyID: token.keyID, token: id, account: token.account),
+            first, second, secret: try keys.open(token),
             parameters: try OTPParameters(reader: JSONReader(token.parameters)), counter: token.state.counter ?? 0)
         guard let next else {
             throw AdminError(
@@ -122,7 +128,7 @@ extension Engine {
     mutating func resealTokens(in step: Step) throws -> Int {
         let stale = try step.transaction.tokens(notSealedUnder: keys.currentID, limit: 500)
         for token in stale {
-            let secret = try keys.open(token.sealed, keyID: token.keyID, token: token.id, account: token.account)
+            let secret = try keys.open(token)
             try step.transaction.reseal(
                 token.id, keyID: keys.currentID,
                 sealed: try keys.seal(secret, token: token.id, account: token.account, entropy))

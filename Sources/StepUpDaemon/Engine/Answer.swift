@@ -67,25 +67,28 @@ extension Engine {
         let usable = fitting.filter { profile.token($0.id)?.accepts(knownClient: known, at: step.now) == true }
         guard !usable.isEmpty else { return outcome(.throttled) }
 
-        var replayed: StoredToken?
+        var accepted: (token: StoredToken, counter: Int64, state: TokenState)?
         var wrong: [TokenID] = []
         for token in usable {
             switch try verify(answer, token, at: step.now) {
             case .accepted(let counter, let next, let drift):
-                try step.transaction.updateState(of: token, to: TokenState(counter: next, drift: drift))
-                return outcome(.accepted, token, counter: counter)
-            case .replayed: replayed = token
+                if accepted == nil { accepted = (token, counter, TokenState(counter: next, drift: drift)) }
+            // A code that was used is used, whichever other token it would be right for.
+            case .replayed: return outcome(.replayed, token)
             case .wrong: wrong.append(token.id)
             case .malformed: break
             }
         }
-        if let replayed { return outcome(.replayed, replayed) }
+        if let accepted {
+            try step.transaction.updateState(of: accepted.token, to: accepted.state)
+            return outcome(.accepted, accepted.token, counter: accepted.counter)
+        }
         return wrong.isEmpty ? outcome(.malformed) : outcome(.wrong, failed: wrong)
     }
 
     /// Looks at a code for one token. A secret that cannot be opened is an error, not a wrong code.
     func verify(_ answer: Secret, _ token: StoredToken, at now: Timestamp) throws -> OTPResult {
-        let secret = try keys.open(token.sealed, keyID: token.keyID, token: token.id, account: token.account)
+        let secret = try keys.open(token)
         let parameters = try OTPParameters(reader: JSONReader(token.parameters))
         switch token.kind {
         case .totp:

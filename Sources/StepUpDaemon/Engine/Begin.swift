@@ -18,6 +18,12 @@ extension Engine {
             firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, subject, name))
         let facts = active.facts(at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
+        // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).
+        if decision.basis == .firstFactor,
+            !failures.admits(subject.account?.name, from: attempt.source, at: step.clock, sparing: isSparing)
+        {
+            return ModuleReply(.deny, code: decision.basis.rawValue)
+        }
         try record(
             .decided(
                 Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)),
@@ -46,7 +52,11 @@ extension Engine {
         // A caller's arguments hold the name as it was typed; one that is nobody's may be a password (S11).
         let command = subject.account == nil ? nil : request.command
         var evidence = AttemptFacts.evidence(request.facts, command: command)
-        if case .failed(let reason) = name { evidence["name_service"] = EvidenceText.escape(Array(reason.utf8), limit: 64) }
+        switch name {
+        case .failed(let reason), .stale(_, let reason):
+            evidence["name_service"] = EvidenceText.escape(Array(reason.utf8), limit: 64)
+        case .account, .nobody: break
+        }
         return evidence
     }
 

@@ -88,7 +88,7 @@ public struct Engine: Sendable {
     }
 
     func subject(_ facts: RequestFacts, _ name: NameResolver.Answer) throws -> Subject {
-        guard case .account(let account) = name else {
+        guard let account = name.account else {
             return .unresolved(hash: try keys.nameHash(facts.user), length: facts.user.count)
         }
         let asked = active.policy.groups

@@ -1,59 +1,80 @@
 import StepUpCore
 
-/// Keeps a flood of failed first factors from filling the ledger: beyond a rate they are counted by network and minute (S24).
+/// Keeps a flood of failed first factors from filling the ledger: beyond a rate they are counted by account, network and minute
+/// (S24). Each account has a budget of its own, so that nobody can hide guesses at one behind a flood at others.
 struct FailureAggregator {
-    /// Events of their own a network may have in a minute, and all networks together.
+    /// Events of their own in a minute: of an account, and of all accounts together.
+    static let perAccount = 10
+    static let allAccounts = 3000
+    /// The same for names that are nobody's: from a network, and from all.
     static let perNetwork = 30
-    static let perMinute = 600
-    /// Networks that are told apart within a minute; the rest is counted as one.
-    static let networkLimit = 1024
-
-    private var minute: Int64 = 0
-    private var total = 0
-    private var spared = 0
-    private var seen: [String: (source: Observed<IPAddress>, count: Int)] = [:]
+    static let allNetworks = 600
+    /// Counts that are kept apart within a minute; what comes beyond is counted as one.
+    static let countLimit = 4096
 
     /// A count that is due for an event.
     struct Overflow: Hashable {
+        var account: String?
         var source: Observed<IPAddress>
         var count: Int64
     }
+
+    private struct Key: Hashable {
+        var account: String?
+        var network: String
+    }
+
+    private var minute: Int64 = 0
+    /// Events of their own in this minute.
+    private var accounts: [String: Int] = [:]
+    private var networks: [String: Int] = [:]
+    private var accountTotal = 0
+    private var networkTotal = 0
+    private var counted: [Key: Overflow] = [:]
     private(set) var overflows: [Overflow] = []
 
     /// Whether this failure gets an event of its own; if not, it is counted.
-    /// - Parameter sparing: none gets one, and networks are not told apart.
-    mutating func admits(_ source: Observed<IPAddress>, at clock: ClockReading, sparing: Bool = false) -> Bool {
+    /// - Parameter sparing: none gets one.
+    mutating func admits(
+        _ account: String?, from source: Observed<IPAddress>, at clock: ClockReading, sparing: Bool = false
+    ) -> Bool {
         turn(clock)
-        if sparing {
-            spared += 1
-            return false
+        let network = source.value?.network.description ?? ""
+        if !sparing, isWithinBudget(account, network) { return true }
+        var key = Key(account: account, network: network)
+        var place = Overflow(account: account, source: source, count: 0)
+        if counted[key] == nil, counted.count >= Self.countLimit {
+            key = Key(account: nil, network: "many")
+            place = Overflow(account: nil, source: .unknown("many sources"), count: 0)
         }
-        total += 1
-        var key = source.value?.network.description ?? ""
-        if seen[key] == nil, seen.count >= Self.networkLimit { key = "" }
-        let count = (seen[key]?.count ?? 0) + 1
-        seen[key] = (key.isEmpty ? .unknown("many sources") : source, count)
-        return count <= Self.perNetwork && total <= Self.perMinute
+        counted[key, default: place].count += 1
+        return false
+    }
+
+    private mutating func isWithinBudget(_ account: String?, _ network: String) -> Bool {
+        if let account {
+            guard accounts[account, default: 0] < Self.perAccount, accountTotal < Self.allAccounts else { return false }
+            accounts[account, default: 0] += 1
+            accountTotal += 1
+        } else {
+            guard networks[network, default: 0] < Self.perNetwork, networkTotal < Self.allNetworks else { return false }
+            networks[network, default: 0] += 1
+            networkTotal += 1
+        }
+        return true
     }
 
     /// Ends the minute if it is over: what was counted becomes due.
     mutating func turn(_ clock: ClockReading) {
-        let current = clock.bootTime / 60_000
-        guard current != minute else { return }
-        var all = 0
-        for key in seen.keys.sorted() {
-            guard let entry = seen[key] else { continue }
-            let own = min(entry.count, Self.perNetwork)
-            all += own
-            let counted = entry.count - own
-            if counted > 0 { overflows.append(Overflow(source: entry.source, count: Int64(counted))) }
-        }
-        // What the limit over all networks cut off.
-        if all > Self.perMinute {
-            overflows.append(Overflow(source: .unknown("many sources"), count: Int64(all - Self.perMinute)))
-        }
-        if spared > 0 { overflows.append(Overflow(source: .unknown("disk full"), count: Int64(spared))) }
-        (minute, total, spared, seen) = (current, 0, 0, [:])
+        if clock.bootTime / 60_000 != minute { endMinute(clock) }
+    }
+
+    /// Makes what was counted due now.
+    mutating func endMinute(_ clock: ClockReading) {
+        let due = counted.sorted { ($0.key.account ?? "", $0.key.network) < ($1.key.account ?? "", $1.key.network) }
+        overflows += due.map(\.value)
+        (minute, accountTotal, networkTotal) = (clock.bootTime / 60_000, 0, 0)
+        (accounts, networks, counted) = ([:], [:], [:])
     }
 
     mutating func take() -> [Overflow] {

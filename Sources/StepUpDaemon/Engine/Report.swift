@@ -14,7 +14,7 @@ extension Engine {
         let account = subject.account?.name
         switch request.kind {
         case .firstFactorFailed:
-            if failures.admits(report.source, at: step.clock, sparing: isSparing) {
+            if failures.admits(account, from: report.source, at: step.clock, sparing: isSparing) {
                 try record(.firstFactorFailed(report), account: account, in: step)
             }
         case .sessionOpened:
@@ -24,7 +24,11 @@ extension Engine {
             }
             try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
         case .sessionClosed:
-            try record(.sessionClosed(report), attempt: request.attempt, account: account, in: step)
+            // The id comes from the session's process; only this account's own attempt is believed.
+            let attempt = try request.attempt.flatMap { id in
+                try step.transaction.account(ofAttempt: id) == account && account != nil ? id : nil
+            }
+            try record(.sessionClosed(report), attempt: attempt, account: account, in: step)
         case .cancelled, .userGone:
             let binding = try binding(request.facts, peer)
             if let state = request.state, let challenge = try openChallenge(state, binding, in: step) {

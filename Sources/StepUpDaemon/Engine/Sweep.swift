@@ -17,8 +17,19 @@ extension Engine {
             try record(.notCompleted, attempt: id, account: history.open[id]?.account, in: step)
         }
         failures.turn(step.clock)
+        try recordOverflows(in: step)
+    }
+
+    /// Before the daemon ends: what was only counted so far becomes events, too.
+    mutating func flushFailures(in step: Step) throws {
+        failures.endMinute(step.clock)
+        try recordOverflows(in: step)
+    }
+
+    private mutating func recordOverflows(in step: Step) throws {
         for overflow in failures.take() {
-            try record(.failuresAggregated(source: overflow.source, count: overflow.count), in: step)
+            try record(
+                .failuresAggregated(source: overflow.source, count: overflow.count), account: overflow.account, in: step)
         }
     }
 

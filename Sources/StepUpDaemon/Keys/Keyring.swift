@@ -1,5 +1,6 @@
 import StepUpCore
 import StepUpCrypto
+import StepUpLedger
 
 /// The daemon's keys, each for one purpose, all derived by label from the keys of the key file (S17).
 ///
@@ -40,6 +41,11 @@ public struct Keyring: Sendable {
             throw KeyError("token \(token) is sealed under key \(keyID), which the key file does not hold; put it back")
         }
         return try AESGCM.open(sealed, key: key, associated: Self.tokenContext(token, account))
+    }
+
+    /// The secret of a token as it rests.
+    func open(_ token: StoredToken) throws -> Secret {
+        try open(token.sealed, keyID: token.keyID, token: token.id, account: token.account)
     }
 
     private static func tokenContext(_ token: TokenID, _ account: String) -> [UInt8] {

@@ -102,14 +102,15 @@ public enum Daemon {
 
         let writer = NIOThreadPool(numberOfThreads: 1)
         let lookups = NIOThreadPool(numberOfThreads: 4)
-        writer.start()
-        lookups.start()
+        let reports = NIOThreadPool(numberOfThreads: 1)
+        let admin = NIOThreadPool(numberOfThreads: 2)
+        for pool in [writer, lookups, reports, admin] { pool.start() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let sequencer = Sequencer(
             engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, thread: writer,
             logger: setup.logger)
         let accounts = NSSAccounts()
-        let names = NameResolver(accounts, threads: lookups)
+        let names = NameResolver(accounts, logins: lookups, reports: reports)
         let radiusUID = try setup.config.radiusUser.map { name in
             guard let account = try accounts.account(named: name) else {
                 throw SourceError("[module] radius_user: there is no user '\(name)'")
@@ -122,7 +123,7 @@ public enum Daemon {
                 sequencer: sequencer, names: names, clock: setup.clock, timers: group.next(),
                 nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: radiusUID),
             control: AdminService(
-                sequencer: sequencer, accounts: accounts, threads: lookups, policyFile: setup.policyFile,
+                sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),
             group: group, accounts: accounts)
     }

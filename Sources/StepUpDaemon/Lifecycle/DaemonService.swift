@@ -94,7 +94,7 @@ struct DaemonService: Service {
 
     private func resolve(_ user: [UInt8]) async -> NameResolver.Answer {
         await withCheckedContinuation { continuation in
-            module.resolve(user) { continuation.resume(returning: $0) }
+            module.resolve(user, for: .report) { continuation.resume(returning: $0) }
         }
     }
 
@@ -130,6 +130,7 @@ struct DaemonService: Service {
         }
         let bootID = setup.clock.read().bootID
         await sequencer.close { engine, step in
+            try engine.flushFailures(in: step)
             try engine.record(
                 .daemonStopped(DaemonRecord(version: StepUpVersion.current, bootID: bootID, note: "asked to stop")), in: step)
         }

@@ -84,7 +84,7 @@ struct DaemonSetup {
             throw LedgerError(
                 .corrupt, "\(config.paths.ledger) lacks events that it once had; see what with: stepupctl audit verify")
         }
-        let (policy, refused) = try startingPolicy(ledger)
+        let (policy, refused) = try startingPolicy(ledger, history.policy)
         var engine = Engine(
             history: history, settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
         try ledger.transaction { transaction in
@@ -96,7 +96,7 @@ struct DaemonSetup {
                 in: step)
             if let refused {
                 try engine.refusePolicy(refused, from: config.paths.policy, nil, in: step)
-            } else if try transaction.policy(hash: policy.policy.hash) == nil {
+            } else if policy.policy.hash != history.policy {
                 try engine.activate(policy, from: config.paths.policy, nil, in: step)
             }
         }
@@ -107,12 +107,8 @@ struct DaemonSetup {
     }
 
     /// The policy file's; or, if that cannot be read, the last good one, and why (nothing else may change what is enforced).
-    private func startingPolicy(_ ledger: any Ledger) throws -> (ActivePolicy, refused: String?) {
+    private func startingPolicy(_ ledger: any Ledger, _ last: String?) throws -> (ActivePolicy, refused: String?) {
         do { return (try policyFile.read(missingZone: .isUnknown), nil) } catch {
-            var last: String?
-            try ledger.events(from: 0) { _, event in
-                if case .policyLoaded(let hash, _, _) = event.body { last = hash }
-            }
             guard let last, let text = try ledger.policy(hash: last) else { throw error }
             logger.error("\(error); the last good policy \(last.prefix(12)) stays in force")
             return (try policyFile.parse(text, source: "archive", missingZone: .isUnknown), "\(error)")

@@ -43,7 +43,7 @@ struct ModuleService: FrameService {
         var frame = frame
         guard let request = ModuleRequest(taking: &frame) else { return reply(nil) }
         let caller = ModulePeer(pid: peer.pid, uid: peer.uid, channel: channel(of: peer))
-        resolve(request.facts.user) { name in
+        resolve(request.facts.user, for: request.lane) { name in
             sequencer.submit(
                 Sequencer.Job(
                     run: { engine, step in
@@ -56,7 +56,9 @@ struct ModuleService: FrameService {
     }
 
     /// An answer of the name service, or that it did not come in time; exactly once.
-    func resolve(_ user: [UInt8], _ completion: @escaping @Sendable (NameResolver.Answer) -> Void) {
+    func resolve(
+        _ user: [UInt8], for lane: NameResolver.Lane, _ completion: @escaping @Sendable (NameResolver.Answer) -> Void
+    ) {
         // No account has such a name, and the name service is not asked about what people typed by mistake.
         guard (1...256).contains(user.count), let name = String(validating: user, as: UTF8.self) else {
             return completion(.nobody)
@@ -70,13 +72,23 @@ struct ModuleService: FrameService {
             if isFirst { completion(answer) }
         }
         let timer = NIOLockedValueBox<Scheduled<Void>?>(nil)
-        names.resolve(name, at: clock.read().bootTime) { answer in
+        let start = clock.read().bootTime
+        names.resolve(name, for: lane, at: start) { answer in
             once(answer)
             timer.withLockedValue { $0 }?.cancel()
         }
         guard !isDone.withLockedValue({ $0 }) else { return }
-        let scheduled = timers.scheduleTask(in: nameDeadline) { once(.failed("NSS did not answer in time")) }
+        let scheduled = timers.scheduleTask(in: nameDeadline) {
+            once(names.without("NSS did not answer in time", name, at: start))
+        }
         timer.withLockedValue { $0 = scheduled }
+    }
+}
+
+extension ModuleRequest {
+    /// A first factor that failed is what an outsider can cause.
+    fileprivate var lane: NameResolver.Lane {
+        if case .report(let report) = self, report.kind == .firstFactorFailed { .report } else { .login }
     }
 }
 

@@ -90,6 +90,11 @@ public final class LedgerReader: Sendable {
         }
     }
 
+    /// Number of leaves; events whose bytes are gone count.
+    public func size() throws -> Int64 {
+        try reading { db in try Int64.fetchOne(db, sql: "SELECT count(*) FROM leaf") ?? 0 }
+    }
+
     public func policy(hash: String) throws -> String? {
         try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
     }

@@ -62,6 +62,10 @@ final class SQLiteTransaction: LedgerTransaction {
         return (id, row["account"])
     }
 
+    func account(ofAttempt attempt: AttemptID) throws -> String? {
+        try fetch("SELECT account FROM body WHERE attempt = ? ORDER BY idx LIMIT 1", [attempt.description]).first?["account"]
+    }
+
     // MARK: Tokens
 
     func tokens(of account: String) throws -> [StoredToken] {

@@ -30,6 +30,9 @@ public protocol LedgerTransaction {
     /// The attempt that a decision of the latest `limit` events was made for in this request of a module; nil if there is none.
     func attempt(ofRequest request: String, limit: Int64) throws -> (id: AttemptID, account: String?)?
 
+    /// Whose attempt it is; nil for nobody's, and if there is no such attempt.
+    func account(ofAttempt attempt: AttemptID) throws -> String?
+
     func tokens(of account: String) throws -> [StoredToken]
     func token(_ id: TokenID) throws -> StoredToken?
     func insert(_ token: StoredToken) throws

@@ -25,15 +25,18 @@ struct AuditReplay: Command {
             }
             if let difference { differences.append(difference) }
         }
-        report(replay, differences)
-        if !differences.isEmpty { throw ExitCode(2) }
+        // An event that is missing at the end, or between decisions, is noticed here.
+        let lacking = try reader.size() - replay.history.size
+        report(replay, differences, lacking)
+        if !differences.isEmpty || lacking != 0 { throw ExitCode(2) }
     }
 
-    private func report(_ replay: Replay, _ differences: [Replay.Difference]) {
+    private func report(_ replay: Replay, _ differences: [Replay.Difference], _ lacking: Int64) {
         if output.json {
-            return print(
+            return Terminal.json(
                 JSON.record([
                     "events": .integer(replay.history.size), "decisions": .integer(replay.decisions),
+                    "missing": .integer(lacking),
                     "differences": .array(
                         differences.map {
                             .record([
@@ -49,6 +52,10 @@ struct AuditReplay: Command {
             print("  recorded \(EvidenceText.printable(difference.recorded.canonicalText))")
             if let derived = difference.derived { print("  derived  \(EvidenceText.printable(derived.canonicalText))") }
         }
-        if differences.isEmpty { print(Terminal.styled("every decision comes out as it was recorded", .green)) }
+        if lacking != 0 {
+            print(Terminal.styled("\(lacking) events of the log are gone; see: stepupctl audit verify", .red))
+        } else if differences.isEmpty {
+            print(Terminal.styled("every decision comes out as it was recorded", .green))
+        }
     }
 }

@@ -72,7 +72,7 @@ struct AuditShow: Command {
     }
 
     private func show(_ entry: LedgerReader.Entry) throws {
-        if json { return print(String(decoding: entry.bytes, as: UTF8.self)) }
+        if json { return Terminal.json(String(decoding: entry.bytes, as: UTF8.self)) }
         let event = try Event(leaf: entry.bytes)
         let attempt = event.attempt.map { "  \($0)" } ?? ""
         let account = event.account.map { "  \(EvidenceText.printable($0))" } ?? ""

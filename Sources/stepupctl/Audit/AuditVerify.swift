@@ -18,9 +18,9 @@ struct AuditVerify: Command {
     func perform() throws {
         let found = try common.ledger().verify()
         if output.json {
-            print(
+            Terminal.json(
                 JSON.record([
-                    "size": .integer(found.size), "root": .string(Hex.encode(found.root)), "purged": .integer(found.purged),
+                    "size": .integer(found.size), "root": .string(Hex.encode(found.root)), "missing": .integer(found.missing),
                     "policies": .integer(found.policies), "differences": .strings(found.differences),
                 ]).canonicalText)
         } else {

@@ -41,20 +41,24 @@ enum EventText {
         let shadow = decision.rules.filter { $0.result.hasFired && $0.mode == .shadow }.map(\.name)
         let because = fired.isEmpty ? "" : "; fired: \(fired.joined(separator: ", "))"
         let watched = shadow.isEmpty ? "" : "; in shadow: \(shadow.joined(separator: ", "))"
-        return "\(verdict(decision)), \(decided.attempt.service) from \(address(decided.attempt.source))\(because)\(watched)"
+        return "\(verdict(decided)), \(decided.attempt.service) from \(address(decided.attempt.source))\(because)\(watched)"
     }
 
-    static func verdict(_ decision: Decision) -> String {
+    static func verdict(_ decided: Decided) -> String {
+        let decision = decided.decision
+        if decision.basis == .unknownUser, let reason = decided.attempt.evidence["name_service"] {
+            return "deny, whose name it is could not be found out: \(reason)"
+        }
         switch decision.basis {
-        case .notRequired: "allow, nothing is required"
-        case .exemption: "allow by exemption \(decision.reference ?? ""), though \(decision.required.rawValue) is required"
-        case .grace: "allow by grace of \(decision.reference ?? ""), though \(decision.required.rawValue) is required"
-        case .required: "ask, \(decision.required.rawValue) is required"
-        case .policy: "deny, the policy says so"
-        case .firstFactor: "deny, no first factor was proved"
-        case .unknownUser: "deny, the name is nobody's"
-        case .stepUpSkipped: "deny, \(decision.required.rawValue) is required and the login skipped the question"
-        case .recorded: "recorded, this service's account phase refuses nobody"
+        case .notRequired: return "allow, nothing is required"
+        case .exemption: return "allow by exemption \(decision.reference ?? ""), though \(decision.required.rawValue) is required"
+        case .grace: return "allow by grace of \(decision.reference ?? ""), though \(decision.required.rawValue) is required"
+        case .required: return "ask, \(decision.required.rawValue) is required"
+        case .policy: return "deny, the policy says so"
+        case .firstFactor: return "deny, no first factor was proved"
+        case .unknownUser: return "deny, the name is nobody's"
+        case .stepUpSkipped: return "deny, \(decision.required.rawValue) is required and the login skipped the question"
+        case .recorded: return "recorded, this service's account phase refuses nobody"
         }
     }
 

@@ -63,7 +63,7 @@ struct ExemptGroup: ParsableCommand {
 
         func perform() throws {
             let body = try common.control().call(.exemptions)
-            if output.json { return print(body.canonicalText) }
+            if output.json { return Terminal.json(body.canonicalText) }
             let all = try JSONReader(body).member("exemptions").array()
             if all.isEmpty { return print("no exemptions") }
             for entry in all {

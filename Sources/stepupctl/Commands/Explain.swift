@@ -30,7 +30,7 @@ struct Explain: Command {
         try reader.forEach(filter) { entries.append($0) }
         guard !entries.isEmpty else { throw Failure("there is no attempt '\(attempt ?? "")' in \(reader.path)") }
         if output.json {
-            return print("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]")
+            return Terminal.json("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]")
         }
         for entry in entries { tell(try Event(leaf: entry.bytes), entry.index) }
     }
@@ -83,7 +83,7 @@ struct Explain: Command {
             line("before", attempt.phase == .account ? "the auth phase was skipped" : "no first factor: \(reason)")
         }
         for (name, value) in attempt.evidence.sorted(by: { $0.key < $1.key }) { line(name, value) }
-        line("decided", EventText.verdict(decided.decision))
+        line("decided", EventText.verdict(decided))
         for rule in decided.decision.rules { tell(rule) }
         if decided.decision.floor != .none { line("", "  floor: always \(decided.decision.floor.rawValue)") }
         line("by", "event #\(index), policy \(decided.policy.prefix(12)), decide version \(decided.decision.version)")
@@ -93,7 +93,9 @@ struct Explain: Command {
         let mark =
             switch rule.result {
             case .fired: rule.mode == .enforce ? "fired, asks for \(rule.requirement.rawValue)" : "fired (shadow: watched only)"
-            case .firedUnknown: "unknown, counts as fired, asks for \(rule.requirement.rawValue)"
+            case .firedUnknown:
+                "unknown, counts as fired"
+                    + (rule.mode == .enforce ? ", asks for \(rule.requirement.rawValue)" : " (shadow: watched only)")
             case .skippedUnknown: "unknown, skipped"
             case .quiet: "quiet"
             case .notApplicable: "has no meaning here"

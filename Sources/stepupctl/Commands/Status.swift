@@ -10,7 +10,7 @@ struct Status: Command {
 
     func perform() throws {
         let body = try common.control().call(.status)
-        if output.json { return print(body.canonicalText) }
+        if output.json { return Terminal.json(body.canonicalText) }
         let reader = JSONReader(body)
         func line(_ name: String, _ text: String) { print(name + String(repeating: " ", count: 12 - name.count) + text) }
         line("stepupd", "\(try reader.member("version").string()) on \(EvidenceText.printable(try reader.member("host").string()))")

@@ -26,7 +26,7 @@ struct TokenGroup: ParsableCommand {
 
         func perform() throws {
             let body = try common.control().call(.tokens(user: user))
-            if output.json { return print(body.canonicalText) }
+            if output.json { return Terminal.json(body.canonicalText) }
             let rows = try JSONReader(body).member("tokens").array().map { token in
                 [
                     try token.member("token").string(), EvidenceText.printable(try token.member("user").string()),

@@ -22,7 +22,7 @@ struct UserGroup: ParsableCommand {
 
         func perform() throws {
             let body = try common.control().call(.showUser(user))
-            if output.json { return print(body.canonicalText) }
+            if output.json { return Terminal.json(body.canonicalText) }
             let reader = JSONReader(body)
             let last = try reader.optional("last_login")?.timestamp().forPeople ?? "never"
             print("\(EvidenceText.printable(user)): \(try reader.member("logins").integer()) logins, last \(last)")

@@ -19,6 +19,23 @@ enum Terminal {
         hasColour ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
     }
 
+    /// JSON as it is stored; on a terminal, what would not print as itself becomes `\\u…`, which is the same JSON (S29).
+    static func json(_ text: String) {
+        guard isInteractive, EvidenceText.printable(text) != text else { return print(text) }
+        var out = ""
+        for scalar in text.unicodeScalars {
+            if EvidenceText.printable(String(scalar)) == String(scalar) {
+                out.unicodeScalars.append(scalar)
+            } else {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            }
+        }
+        print(out)
+    }
+
     static func complain(_ reason: String) {
         let lines = reason.split(separator: "\n").map { EvidenceText.printable(String($0)) }
         Array("stepupctl: \(lines.joined(separator: "\n"))\n".utf8).withUnsafeBytes {
