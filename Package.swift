@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "stepupctl",
             dependencies: [
-                "StepUpCore", "StepUpCrypto", "StepUpFactors", "StepUpWire", "StepUpConfig", "StepUpLedger",
+                "StepUpCore", "StepUpCrypto", "StepUpFactors", "StepUpWire", "StepUpConfig", "StepUpSources", "StepUpLedger",
                 "AuditTree", "CQrencode", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

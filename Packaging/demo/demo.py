@@ -110,7 +110,8 @@ class Demo:
         alice = self.enrol("alice")
         print(f"   {BOLD}# stepupctl enrol bob --hotp{PLAIN}    {DIM}a hardware token, counter-based{PLAIN}")
         bob = host.enrol("bob", "--hotp", "--label", "hardware key")
-        self.say(f"{DIM}token {bob.id} for bob, confirmed with its first code{PLAIN}")
+        self.say(f"{DIM}token {bob.id} for bob, confirmed with its first code; he has a phone, too{PLAIN}")
+        phone = host.enrol("bob", "--label", "phone")
 
         self.title("Her first login, from her usual address: nothing is known of it yet, so she is asked once")
         self.login("with her key", True, answers=[lambda: self.phone(alice)], asked=True)
@@ -141,10 +142,13 @@ class Demo:
         self.admin("policy", "load", str(policy))
         self.login("at the wrong time", True, answers=[lambda: self.phone(alice)], asked=True)
         self.why()
-        rig.run("stepupctl", "policy", "load", "-", input=POLICY)
+        policy.write_text(POLICY)
+        self.admin("policy", "load", str(policy))
 
         self.title("bob trades: the policy asks him for hardware every time, and a TOTP would not do")
-        self.login("with his key and his hardware token", True, user="bob", answers=[bob.press], asked=True)
+        self.login("first the code of his phone, then that of his hardware token", True, user="bob", answers=[phone.fresh, bob.press],
+                   asked=True)
+        self.why()
         self.login("the token's used code", False, user="bob", answers=[bob.code(-1), bob.wrong(), bob.wrong(1)], asked=True)
 
         self.title("Automation: refused at first, then by an explicit, recorded, expiring exemption")

@@ -4,12 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+int clinux_finish_stdout(void) {
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return 0;
+    }
+    return errno == 0 ? EIO : errno;
+}
 
 int clinux_lock_exclusive(int fd) {
     return flock(fd, LOCK_EX | LOCK_NB);

@@ -7,6 +7,17 @@ public struct ZoneFiles: Sendable {
 
     public init(directory: String) { self.directory = directory }
 
+    /// What is wrong with a zone, in words for whoever named it; nil if it can be read.
+    public func problem(_ zone: String) -> String? {
+        do {
+            _ = try rules(of: zone)
+            return nil
+        } catch {
+            return "the time zone '\(EvidenceText.printable(zone))' cannot be read; name one of this host's, such as Europe/Zurich "
+                + "(\(EvidenceText.printable(error.reason)))"
+        }
+    }
+
     /// - Throws: `SourceError` naming the file and what is wrong with it.
     public func rules(of zone: String) throws(SourceError) -> ZoneRules {
         let parts = zone.split(separator: "/", omittingEmptySubsequences: false)
@@ -21,6 +32,15 @@ public struct ZoneFiles: Sendable {
 
 /// Reading whole, bounded files.
 public enum SmallFile {
+    /// - Throws: `SourceError` if somebody else than root and its owner (root or ourselves) may write to the file.
+    public static func requireClosedToWriters(_ path: String) throws(SourceError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
+        guard status.st_uid == 0 || status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+            throw SourceError("\(path) can be written to by others: chown root and chmod go-w it")
+        }
+    }
+
     /// - Throws: `SourceError` with the path and the system's reason; also when the file is larger than `limit` bytes.
     public static func read(_ path: String, limit: Int) throws(SourceError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)

@@ -28,4 +28,9 @@ struct StepUpCtl: ParsableCommand {
             Init.self, Enrol.self, TokenGroup.self, UserGroup.self, PolicyGroup.self, ExemptGroup.self, Status.self,
             Explain.self, AuditGroup.self,
         ])
+
+    static func main() {
+        Terminal.fillClosedStreams()
+        main(nil)
+    }
 }

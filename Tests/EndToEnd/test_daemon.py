@@ -136,8 +136,9 @@ def test_s18_a_second_daemon_refuses_to_start(host):
 
 def test_s18_init_touches_no_ledger_that_is_there(host):
     before = rig.LEDGER.read_bytes()
-    again = rig.run("stepupctl", "init", check=False)
-    assert again.returncode == 1 and "is there already" in again.stderr
+    assert "kept    /var/lib/stepup/ledger.db" in rig.run("stepupctl", "init").stdout
+    direct = rig.run("stepupd", "--init", check=False)
+    assert direct.returncode == 78 and "is there already" in direct.stderr
     assert rig.LEDGER.read_bytes() == before
 
 
@@ -385,6 +386,14 @@ def test_sighup_reads_the_policy_and_a_broken_one_leaves_the_last_in_force(host)
     assert "last good policy" in host.daemon_log()
 
 
+def test_a_reload_as_soon_as_it_is_ready_does_not_end_it(host):
+    for _ in range(10):
+        host.stop()
+        host.start()
+        host.signal(signal.SIGHUP)
+    assert exchange(begin())["verdict"] == "challenge"
+
+
 @pytest.mark.parametrize("config,says", [
     ("[path]\nledger = '/x'\n", "stepup.toml:2:2: the configuration has no key 'path'; did you mean 'paths'?"),
     ("[paths]\nledger = 'relative'\n", "absolute path"), ("[challenge]\ntries = 99\n", "1 to 5"),
@@ -398,6 +407,54 @@ def test_a_bad_configuration_says_where_and_what(host, config, says):
     assert result.returncode == 78 and says in result.stderr, result.stderr
     rig.CONFIG.write_text(good)
     host.start()
+
+
+def test_a_log_that_was_emptied_does_not_go_on_as_a_new_one(host):
+    host.stop()
+    rig.LEDGER.write_bytes(b"")
+    for file in rig.LEDGER.parent.glob("ledger.db-*"):
+        file.unlink()
+    host.start(check=False)
+    assert host.daemon.wait(10) == 78 and "holds no event at all" in host.daemon_log()
+    host.daemon = None
+    host.fresh()
+
+
+def test_files_that_others_may_write_to_are_refused(host):
+    for path in (rig.POLICY, rig.CONFIG):
+        path.chmod(0o666)
+        checked = rig.run("stepupd", "--check", check=False)
+        assert checked.returncode == 78 and "chmod go-w" in checked.stderr
+        path.chmod(0o644)
+
+
+def test_names_that_are_nobodys_are_found_by_check(host):
+    for config, says in (('[control]\ngroup = "nosuch"\n', "groupadd nosuch"), ('[module]\nradius_user = "nosuch"\n', "no user 'nosuch'")):
+        rig.CONFIG.write_text(config)
+        checked = rig.run("stepupd", "--check", check=False)
+        assert checked.returncode == 78 and says in checked.stderr and str(rig.CONFIG) in checked.stderr
+
+
+def test_another_key_of_the_same_id_is_noticed_at_the_start(host, alice):
+    host.stop()
+    keys = Path("/etc/stepup/keys")
+    kept = keys.read_text()
+    keys.write_text(rig.re.sub(r"[0-9a-f]{64}", "11" * 32, kept))
+    host.start()
+    status = rig.run("stepupctl", "status").stdout
+    assert "does not open under key" in status and "Put the key file back" in status
+    host.stop()
+    keys.write_text(kept)
+    host.start()
+    assert "warning" not in rig.run("stepupctl", "status").stdout
+    assert host.ssh("alice", [alice.fresh]).ok
+
+
+def test_s28_the_spool_is_made_where_it_is_missing(host):
+    host.stop()
+    shutil.rmtree(rig.SPOOL.parent)
+    host.start()
+    assert oct(rig.SPOOL.stat().st_mode & 0o777) == "0o700" and oct(rig.SPOOL.parent.stat().st_mode & 0o777) == "0o711"
 
 
 def test_keys_that_others_can_read_are_refused(host):

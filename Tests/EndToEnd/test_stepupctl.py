@@ -116,6 +116,12 @@ def test_without_the_daemon_the_error_says_what_to_do(host):
     (["exempt", "add", "alice", "--service", "sshd", "--source", "10.0.0.0/8", "--owner", "x", "--reason", "y", "--expires", "900d"], "366d"),
     (["explain", "nonsense"], "is no attempt"), (["explain", "01JDCM3K7R8T9V2W4X6Y8Z0A1B"], "there is no attempt"),
     (["audit", "show", "--code", "SU9"], "is no event code"), (["audit", "show", "--since", "yesterday"], "is no moment"),
+    (["exempt", "add", "alice", "--service", "*", "--source", "10.0.0.0/8", "--owner", "x", "--reason", "y", "--expires", "1d"], "one PAM service"),
+    (["exempt", "add", "alice", "--service", "sshd", "--source", "0.0.0.0/0", "--owner", "x", "--reason", "y", "--expires", "1d"], "is everywhere"),
+    (["enrol", "--confirm", "0123456789abcdef"], "there is no token"), (["token", "resync", "0123456789abcdef"], "there is no token"),
+    (["enrol", "alice", "--counter", "5"], "goes with --hotp"), (["enrol", "alice", "--hotp", "--period", "60"], "counts presses"),
+    (["explain", "--last", "--user", "nobody"], "no attempt yet of 'nobody'"), 
+    (["token", "disable", "\x01\x1b[31m"], "is no token"), (["policy", "show", "abc"], "8 digits"),
     (["policy", "check", "/no/such/file"], "No such file"), (["enrol", "alice", "--digits", "9"], "6 to 8 digits"),
     (["enrol", "alice\x1b[31m"], "there is no user 'alice\\u{1b}"),
 ])
@@ -182,6 +188,84 @@ def test_no_colour_where_there_is_no_terminal_or_none_is_wanted(host, alice):
     plain = pexpect.run("stepupctl explain --last", env={**os.environ, "NO_COLOR": "1"})
     assert b"\x1b" not in plain
     assert b"\x1b[" in pexpect.run("stepupctl explain --last")
+
+
+def test_what_could_not_be_printed_is_an_error(host):
+    for command in (["audit", "show", "--json"], ["audit", "verify"], ["status"], ["policy", "show"]):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run(["stepupctl", *command], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert result.returncode == 1 and "not written whole" in result.stderr, command
+        closed = subprocess.run(["bash", "-c", 'stepupctl "$@" >&-', "-", *command], stderr=subprocess.PIPE, text=True)
+        assert closed.returncode == 1, "a closed stream is no place for a file of ours"
+    host.sound()
+
+
+def test_a_token_that_was_never_confirmed_does_not_become_active_by_a_detour(host):
+    token = host.enrol("alice", confirm=False)
+    rig.run("stepupctl", "token", "disable", token.id)
+    assert "never confirmed" in rig.run("stepupctl", "token", "enable", token.id, check=False).stderr
+    assert not host.ssh("alice", [token.code, token.code, token.code]).ok
+
+
+def test_a_policy_that_asks_nobody_is_pointed_out(host):
+    assert "nobody is asked" in rig.run("stepupctl", "policy", "check", "-", input=rig.ASK_NEVER).stdout
+    assert "nobody is asked" in rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_NEVER).stdout
+    assert "nobody is asked" in rig.run("stepupctl", "status").stdout
+    rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_ALWAYS)
+    assert "nobody is asked" not in rig.run("stepupctl", "status").stdout
+    short = host.events("--code", "SU3001")[-1].data["policy"][:12]
+    assert rig.run("stepupctl", "policy", "show", short).stdout == rig.ASK_ALWAYS
+
+
+def test_check_and_load_find_a_zone_that_is_none_and_say_where(host):
+    policy = """version = 1
+[[rule]]
+name = "night"
+signal = "calendar"
+inside = { days = ["mon"], hours = "07:00-19:00", zone = "Europe/Zurch" }
+require = "otp"
+"""
+    for command in ("check", "load"):
+        result = rig.run("stepupctl", "policy", command, "-", input=policy, check=False)
+        assert result.returncode == 1 and ":5:" in result.stderr and "Europe/Zurch" in result.stderr, result.stderr
+
+
+def test_init_repairs_nothing_by_guessing(host):
+    assert "kept    /var/lib/stepup/ledger.db" in rig.run("stepupctl", "init").stdout, "again is no error"
+    host.stop()
+    keys = Path("/etc/stepup/keys")
+    kept = keys.read_text()
+    keys.unlink()
+    refused = rig.run("stepupctl", "init", check=False)
+    assert refused.returncode == 1 and "put your copy of them back" in refused.stderr and not keys.exists()
+    # A policy that is not good leaves nothing that stands in the way of a good one.
+    for path in (rig.LEDGER, rig.POLICY):
+        path.unlink()
+    bad = Path("/root/bad.toml")
+    bad.write_text("version = 1\n[[rule]]\nname = 'x'\nsignal = 'ip_now'\nrequire = 'otp'\n")
+    assert "did you mean 'ip_new'" in rig.run("stepupctl", "init", "--policy", bad, check=False).stderr
+    bad.write_text(rig.ASK_ALWAYS)
+    rig.run("stepupctl", "init", "--policy", bad)
+    assert rig.POLICY.read_text() == rig.ASK_ALWAYS and keys.read_text() != kept
+    host.start()
+
+
+def test_a_backup_is_read_where_it_lies_also_on_a_read_only_disk(host, alice):
+    host.known("alice", alice)
+    host.stop()
+    folder = Path("/root/backup")
+    folder.mkdir()
+    rig.run("mount", "-t", "tmpfs", "tmpfs", folder)
+    try:
+        (folder / "copy?.db").write_bytes(rig.LEDGER.read_bytes())
+        rig.run("mount", "-o", "remount,ro", folder)
+        for command in (["audit", "verify"], ["audit", "replay"], ["audit", "show"], ["explain", "--last"]):
+            assert rig.run("stepupctl", *command, "--ledger", folder / "copy?.db").stdout
+    finally:
+        rig.run("umount", folder)
+    host.start()
+    unreadable = rig.run("runuser", "-u", "bob", "--", "stepupctl", "audit", "show", check=False)
+    assert unreadable.returncode == 1 and "use sudo" in unreadable.stderr
 
 
 def test_the_shipped_examples_are_good():

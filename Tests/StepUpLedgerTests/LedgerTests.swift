@@ -23,7 +23,8 @@ private func token(_ id: UInt8 = 1, account: String = "alice", counter: Int64? =
 @Suite("The ledger in SQLite")
 struct LedgerTests {
     private func event(_ number: Int) -> Event {
-        Sample.event(.clockStepped(byMilliseconds: Int64(number)), attempt: Sample.id(UInt8(number % 250)), account: "alice")
+        if number == 0 { return Sample.event(.ledgerInitialised(origin: "fleet/host", keyID: "k1"), account: nil) }
+        return Sample.event(.clockStepped(byMilliseconds: Int64(number)), attempt: Sample.id(UInt8(number % 250)), account: "alice")
     }
 
     @Test("what was appended is there after a restart, in order, under the same root")

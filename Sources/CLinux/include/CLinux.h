@@ -11,6 +11,9 @@ struct clinux_ucred {
     gid_t gid;
 };
 
+/** Writes out what stdout still holds. Returns 0, or the errno of whatever of it was lost since the program began. */
+int clinux_finish_stdout(void);
+
 /** Takes an exclusive lock on an open file without waiting (flock(2)). Returns 0, or -1 with errno. */
 int clinux_lock_exclusive(int fd);
 

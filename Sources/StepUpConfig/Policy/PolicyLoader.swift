@@ -8,7 +8,10 @@ public enum PolicyLoader {
     /// - Parameters:
     ///   - file: its name, for errors.
     ///   - hash: SHA-256 of the text in hex, the name under which the ledger keeps it.
-    public static func load(_ text: String, file: String, hash: String) throws(ConfigError) -> Policy {
+    ///   - zoneProblem: what is wrong with a time zone, nil if nothing is; by default each is taken as it is.
+    public static func load(
+        _ text: String, file: String, hash: String, zoneProblem: (String) -> String? = { _ in nil }
+    ) throws(ConfigError) -> Policy {
         let start = TextPosition(line: 1, column: 1)
         guard text.utf8.count <= sizeLimit else {
             throw ConfigError(file: file, position: start, reason: "a policy has at most \(sizeLimit) bytes")
@@ -23,7 +26,7 @@ public enum PolicyLoader {
         for table in try root.take("floor")?.tables("floor") ?? [] { floors.append(try floor(table)) }
         var rules: [Rule] = []
         for table in try root.take("rule")?.tables("rule") ?? [] {
-            let rule = try rule(table, defaultMode: mode)
+            let rule = try rule(table, defaultMode: mode, zoneProblem)
             guard !rules.contains(where: { $0.name == rule.name }) else {
                 throw table.failure("two rules have the name '\(rule.name)'; an examiner must be able to tell them apart")
             }
@@ -55,14 +58,16 @@ public enum PolicyLoader {
         return Floor(scope: scope, requirement: requirement)
     }
 
-    private static func rule(_ table: TableReader, defaultMode: RuleMode) throws(ConfigError) -> Rule {
+    private static func rule(
+        _ table: TableReader, defaultMode: RuleMode, _ zoneProblem: (String) -> String?
+    ) throws(ConfigError) -> Rule {
         var table = table
         let nameValue = try table.require("name", "name it, for the ledger")
         let name = try nameValue.line(limit: Policy.ruleNameLimit)
         guard name.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
             throw nameValue.failure("a rule's name is made of a-z, 0-9, - and _")
         }
-        let signal = try SignalReader.signal(&table)
+        let signal = try SignalReader.signal(&table, zoneProblem)
         let requirement = try requirement(try table.require("require", "say what it asks for: otp, hardware or deny"))
         let onUnknown: OnUnknown? = try table.take("on_unknown")?.word()
         // A missing fact must not shut people out unless somebody wrote that it should (S25).

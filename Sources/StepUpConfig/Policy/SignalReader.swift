@@ -2,7 +2,7 @@ import StepUpCore
 
 /// A rule's signal and its thresholds.
 enum SignalReader {
-    static func signal(_ table: inout TableReader) throws(ConfigError) -> Signal {
+    static func signal(_ table: inout TableReader, _ zoneProblem: (String) -> String?) throws(ConfigError) -> Signal {
         let value = try table.require("signal", "one of \(Signal.names.joined(separator: ", "))")
         let name = try value.string()
         switch name {
@@ -10,7 +10,7 @@ enum SignalReader {
         case "ip_new": return .ipNew
         case "net_new": return .netNew
         case "device_new": return .deviceNew
-        case "calendar": return .calendar(try window(try table.require("inside", insideHint)))
+        case "calendar": return .calendar(try window(try table.require("inside", insideHint), zoneProblem))
         case "vel_user":
             return .velUser(moreThan: try count(&table, "more_than"), within: try within(&table))
         case "vel_ip":
@@ -36,7 +36,9 @@ enum SignalReader {
     private static let insideHint =
         "the usual hours, such as inside = { days = [\"mon\", \"fri\"], hours = \"07:00-19:00\", zone = \"Europe/Zurich\" }"
 
-    private static func window(_ value: TableReader.Value) throws(ConfigError) -> CalendarWindow {
+    private static func window(
+        _ value: TableReader.Value, _ zoneProblem: (String) -> String?
+    ) throws(ConfigError) -> CalendarWindow {
         var table = try value.table("'inside'")
         var days: [Weekday] = []
         let daysValue = try table.require("days", insideHint)
@@ -51,9 +53,13 @@ enum SignalReader {
         let hoursValue = try table.require("hours", insideHint)
         let hours = try hoursValue.string().split(separator: "-", omittingEmptySubsequences: false).map(minute)
         guard hours.count == 2, let from = hours[0], let to = hours[1], from != to, from < 1440 else {
-            throw hoursValue.failure("'hours' must be HH:MM-HH:MM, such as 07:00-19:00, 22:00-06:00 or 00:00-24:00")
+            throw hoursValue.failure(
+                "'hours' must be HH:MM-HH:MM with a start that differs from the end, such as 07:00-19:00, 22:00-06:00 or 00:00-24:00"
+            )
         }
-        let zone = try table.require("zone", insideHint).line(limit: 64)
+        let zoneValue = try table.require("zone", insideHint)
+        let zone = try zoneValue.line(limit: 64)
+        if let problem = zoneProblem(zone) { throw zoneValue.failure(problem) }
         try table.finish()
         return CalendarWindow(days: days, fromMinute: from, toMinute: to, zone: zone)
     }

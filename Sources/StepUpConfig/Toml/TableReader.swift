@@ -83,7 +83,8 @@ struct TableReader {
         func integer(_ range: ClosedRange<Int64>) throws(ConfigError) -> Int64 {
             guard case .integer(let value) = node.value else { throw expected("an integer") }
             guard range.contains(value) else {
-                throw failure("'\(key)' must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+                let expected = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+                throw failure("'\(key)' must be \(expected), not \(value)")
             }
             return value
         }

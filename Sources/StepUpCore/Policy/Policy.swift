@@ -57,6 +57,12 @@ public struct Policy: Hashable, Sendable {
     /// Bytes that the rules' outcomes, with the facts they need, may take in an event of `Event.sizeLimit` (S24).
     public static let outcomesLimit = 4096
 
+    /// Rules that ask; those in shadow only watch.
+    public var enforcedRules: Int { rules.count { $0.mode == .enforce } }
+
+    /// Whether nobody is ever asked under it; worth a warning, because a file that was cut off looks like that.
+    public var asksNobody: Bool { floors.isEmpty && enforcedRules == 0 }
+
     /// The zones whose local time a decision needs, sorted.
     public var zones: [String] {
         let named = rules.compactMap { rule -> String? in

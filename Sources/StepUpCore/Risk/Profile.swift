@@ -75,6 +75,8 @@ public struct TokenRecord: Hashable, Sendable {
     public var label: String
     public var status: Status
     public var enrolled: Timestamp
+    /// Whether its first code was ever confirmed; one that was not is never active.
+    public var isConfirmed = false
     /// Wrong codes since the last right one.
     public var failures = 0
     /// Those of them that came from clients the account is not known by.

@@ -50,7 +50,8 @@ extension Profile {
                 TokenRecord(id: change.token, kind: change.kind, label: change.label, status: .pending, enrolled: time))
         case .confirmed, .enabled:
             updateToken(change.token) { token in
-                token.status = .active
+                token.isConfirmed = token.isConfirmed || change.action == .confirmed
+                token.status = token.isConfirmed ? .active : .pending
                 token.clearFailures()
             }
         // What a token proved a moment ago is worth nothing once it is distrusted.

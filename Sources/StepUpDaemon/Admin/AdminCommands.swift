@@ -60,7 +60,10 @@ extension Engine {
     ) throws -> JSON {
         guard let policy else { throw AdminError("the policy was not read") }
         try activate(policy, from: source, actor, in: step)
-        return .record(["policy": .string(policy.policy.hash), "rules": .integer(policy.policy.rules.count)])
+        return .record([
+            "policy": .string(policy.policy.hash), "rules": .integer(policy.policy.rules.count),
+            "enforced": .integer(policy.policy.enforcedRules), "asks_nobody": .bool(policy.policy.asksNobody),
+        ])
     }
 
     /// Puts a policy in force: archived by its hash, recorded, then used. A batch that fails takes it back.
@@ -90,6 +93,12 @@ extension Engine {
                 throw AdminError("--\(name) needs one line of 1 to \(limit) bytes: an examiner will read it")
             }
         }
+        guard request.service.utf8.allSatisfy(Self.isServiceCharacter) else {
+            throw AdminError("--service needs the name of one PAM service, such as sshd: letters, digits, '.', '_' and '-'")
+        }
+        guard request.source.prefix > 0 else {
+            throw AdminError("--source \(request.source) is everywhere; name the network that the account logs in from")
+        }
         if let key = request.key {
             guard key.hasPrefix("SHA256:"), key.utf8.count == 50 else {
                 throw AdminError("--key needs a fingerprint as ssh-keygen -lf prints it: SHA256: and 43 characters")
@@ -106,6 +115,10 @@ extension Engine {
             key: request.key, owner: request.owner, reason: request.reason, expires: step.now + request.lifetime)
         try record(.exemptionGranted(exemption, command.actor), account: user, in: step)
         return .record(["exemption": exemption.json])
+    }
+
+    private static func isServiceCharacter(_ byte: UInt8) -> Bool {
+        (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122) || [0x2d, 0x2e, 0x5f].contains(byte)
     }
 
     private mutating func revoke(_ id: String, _ actor: Actor, in step: Step) throws -> JSON {
@@ -146,7 +159,8 @@ extension Engine {
         .record([
             "version": .string(StepUpVersion.current), "host": .string(settings.host), "time": .integer(clock.now.milliseconds),
             "ledger_size": .integer(history.size), "policy": .string(active.policy.hash),
-            "rules": .integer(active.policy.rules.count), "key": .string(keys.currentID),
+            "rules": .integer(active.policy.rules.count), "enforced": .integer(active.policy.enforcedRules),
+            "asks_nobody": .bool(active.policy.asksNobody), "unusable_keys": .strings(unusableKeys), "key": .string(keys.currentID),
             "accounts": .integer(history.accountNames.count), "open_attempts": .integer(history.open.count),
             "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
             "low_on_space": .bool(isSparing),

@@ -100,11 +100,12 @@ extension Engine {
         _ id: TokenID, _ change: AdminRequest.TokenChange, _ actor: Actor, in step: Step
     ) throws -> JSON {
         let (token, record) = try find(id, in: step)
+        guard change != .enable || record.isConfirmed else {
+            throw AdminError("token \(id) was never confirmed; finish with: stepupctl enrol --confirm \(id), or remove it")
+        }
         switch (change, record.status) {
-        case (.enable, .pending):
-            throw AdminError("token \(id) was never confirmed; finish with: stepupctl enrol --confirm \(id)")
         case (.enable, .active), (.disable, .disabled): throw AdminError("token \(id) is \(record.status.rawValue) already")
-        case (.enable, .disabled):
+        case (.enable, _):
             try recordToken(.enabled, id, token.kind, record.label, actor, account: token.account, in: step)
         case (.disable, _): try recordToken(.disabled, id, token.kind, record.label, actor, account: token.account, in: step)
         case (.remove, _):

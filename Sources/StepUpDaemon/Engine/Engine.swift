@@ -16,6 +16,8 @@ public struct Engine: Sendable {
     var failures = FailureAggregator()
     /// The disk is full: what is not needed to explain a verdict is only counted (S24).
     var isSparing = false
+    /// Why some tokens cannot be opened, as found at the start.
+    var unusableKeys: [String] = []
     /// What a batch that fails goes back to.
     private var before: (active: ActivePolicy, failures: FailureAggregator)?
 

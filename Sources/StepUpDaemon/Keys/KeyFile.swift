@@ -16,7 +16,8 @@ public enum KeyFile {
     public static func read(_ path: String) throws -> [Key] {
         var status = stat()
         guard lstat(path, &status) == 0 else {
-            throw KeyError("\(path): \(String(cString: strerror(errno))); make one with: stepupctl init")
+            throw KeyError(
+                "\(path): \(String(cString: strerror(errno))); put your copy of it back, or on a new host: stepupctl init")
         }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == 0 || status.st_uid == geteuid(),
             status.st_mode & 0o077 == 0
@@ -40,7 +41,7 @@ public enum KeyFile {
             }
             keys.append(Key(id: id, secret: Secret(secret)))
         }
-        guard !keys.isEmpty else { throw KeyError("\(path) holds no key; make one with: stepupctl init") }
+        guard !keys.isEmpty else { throw KeyError("\(path) holds no key; put your copy of it back") }
         return keys
     }
 

@@ -40,7 +40,11 @@ public struct Keyring: Sendable {
         guard let key = tokenKeys[keyID] else {
             throw KeyError("token \(token) is sealed under key \(keyID), which the key file does not hold; put it back")
         }
-        return try AESGCM.open(sealed, key: key, associated: Self.tokenContext(token, account))
+        do { return try AESGCM.open(sealed, key: key, associated: Self.tokenContext(token, account)) } catch {
+            throw KeyError(
+                "token \(token) of \(account) does not open under key \(keyID): is it another key of the same id? Put the key file back"
+            )
+        }
     }
 
     /// The secret of a token as it rests.

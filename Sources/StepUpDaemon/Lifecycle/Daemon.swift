@@ -111,17 +111,14 @@ public enum Daemon {
             logger: setup.logger)
         let accounts = NSSAccounts()
         let names = NameResolver(accounts, logins: lookups, reports: reports)
-        let radiusUID = try setup.config.radiusUser.map { name in
-            guard let account = try accounts.account(named: name) else {
-                throw SourceError("[module] radius_user: there is no user '\(name)'")
-            }
-            return account.uid
+        if let reason = SpoolFolder.prepare(setup.config.paths.spool) {
+            setup.logger.error("\(reason); while stepupd is away, nothing but a denial can be recorded")
         }
         return DaemonService(
             setup: setup, sequencer: sequencer, names: names,
             module: ModuleService(
                 sequencer: sequencer, names: names, clock: setup.clock, timers: group.next(),
-                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: radiusUID),
+                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid),
             control: AdminService(
                 sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),

@@ -22,12 +22,14 @@ struct DaemonService: Service {
     private var logger: Logger { setup.logger }
 
     func run() async throws {
+        // Before anybody is told that we are ready: an untrapped SIGHUP ends a process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let listeners = try await listen()
         setup.manager.notify("READY=1\nSTATUS=Ready\n")
         logger.notice("stepupd \(StepUpVersion.current) is ready: \(listeners.map(\.path).joined(separator: ", "))")
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await cancelWhenGracefulShutdown { await sweep() } }
-            tasks.addTask { await cancelWhenGracefulShutdown { await reloadOnHangup() } }
+            tasks.addTask { await cancelWhenGracefulShutdown { await reload(on: hangups) } }
             await tasks.waitForAll()
         }
         setup.manager.notify("STOPPING=1\n")
@@ -38,22 +40,14 @@ struct DaemonService: Service {
     private func listen() async throws -> [Listener] {
         let inherited = try setup.manager.inheritedSockets(pid: getpid())
         let paths = setup.config.paths
-        let adminGroup = try setup.config.adminGroup.map { name in
-            guard let entry = getgrnam(name) else { throw SocketError("[control] group: there is no group '\(name)'") }
-            return entry.pointee.gr_gid
-        }
-        let radiusGroup = try setup.config.radiusUser.map { name in
-            guard let entry = getpwnam(name) else { throw SocketError("[module] radius_user: there is no user '\(name)'") }
-            return entry.pointee.pw_gid
-        }
         func origin(_ name: String, _ path: String, _ owner: gid_t?) -> Listener.Origin {
             inherited[name].map { .inherited($0, path) } ?? .path(path, mode: 0o660, group: owner)
         }
         return [
             try await Listener.start(
-                origin("module", paths.socket, radiusGroup), service: module, group: group),
+                origin("module", paths.socket, setup.owners.radius?.gid), service: module, group: group),
             try await Listener.start(
-                origin("control", paths.controlSocket, adminGroup), service: control, group: group),
+                origin("control", paths.controlSocket, setup.owners.adminGroup), service: control, group: group),
         ]
     }
 
@@ -99,8 +93,8 @@ struct DaemonService: Service {
     }
 
     /// SIGHUP: the policy file is read again; if it is not good, the one in force stays.
-    private func reloadOnHangup() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+    private func reload(on hangups: UnixSignalsSequence) async {
+        for await _ in hangups {
             names.forget()
             let file = setup.policyFile
             do {
@@ -109,6 +103,7 @@ struct DaemonService: Service {
                     try engine.activate(policy, from: file.path, nil, in: step)
                 }
                 logger.notice("policy \(policy.policy.hash.prefix(12)) is in force")
+                if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
             } catch {
                 logger.error("\(error); the policy in force stays")
                 let reason = "\(error)"

@@ -15,11 +15,13 @@ struct DaemonSetup {
     let manager: ServiceManager
     let clock: any WallClock
     let logger: Logger
+    let owners: SocketOwners
 
     static let keyPath = "/etc/stepup/keys"
 
     init(configPath: String, environment: [String: String], logger: Logger) throws {
         config = try DaemonSetup.readConfig(configPath)
+        owners = try SocketOwners(config, file: configPath)
         manager = ServiceManager(environment: environment)
         self.logger = logger
         let boot = try SmallFile.read("/proc/sys/kernel/random/boot_id", limit: 128)
@@ -34,6 +36,7 @@ struct DaemonSetup {
     /// The file at `path`; where the default one is missing, the defaults.
     private static func readConfig(_ path: String) throws -> DaemonConfig {
         if path == DaemonConfig.defaultPath, access(path, F_OK) != 0 { return DaemonConfig() }
+        try SmallFile.requireClosedToWriters(path)
         let bytes = try SmallFile.read(path, limit: 65_536)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
         return try DaemonConfig(text, file: path)
@@ -63,8 +66,8 @@ struct DaemonSetup {
         let keys = try keyring()
         let lock = try LedgerLock(ledger: config.paths.ledger)
         defer { withExtendedLifetime(lock) {} }
-        let ledger = try SQLiteLedger(path: config.paths.ledger, create: true)
         let policy = try policyFile.read(missingZone: .isError)
+        let ledger = try SQLiteLedger(path: config.paths.ledger, create: true)
         var engine = Engine(
             history: History(), settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
         try ledger.transaction { transaction in
@@ -94,12 +97,15 @@ struct DaemonSetup {
                 .daemonStarted(
                     DaemonRecord(version: StepUpVersion.current, bootID: reading.bootID, note: "events \(history.size)")),
                 in: step)
+            try engine.checkKeys(in: step)
             if let refused {
                 try engine.refusePolicy(refused, from: config.paths.policy, nil, in: step)
             } else if policy.policy.hash != history.policy {
                 try engine.activate(policy, from: config.paths.policy, nil, in: step)
             }
         }
+        for problem in engine.unusableKeys { logger.error("\(problem)") }
+        if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
         for zone in policy.policy.zones where policy.zones[zone] == nil {
             logger.error("the zone \(zone) of the policy cannot be read; its rules are unknown")
         }

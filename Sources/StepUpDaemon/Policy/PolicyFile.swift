@@ -9,24 +9,25 @@ struct PolicyFile: Sendable {
     let path: String
     let zones: ZoneFiles
 
+    static let nobodyIsAsked = "the policy in force enforces no rule: nobody is asked for anything"
+
     /// What an unreadable zone means: at `policy load` it is an error; at a start the policy stands and its rules are unknown.
     enum MissingZone { case isError, isUnknown }
 
     /// - Throws: `ConfigError` or `SourceError`, for an admin to read.
     func parse(_ text: String, source: String, missingZone: MissingZone) throws -> ActivePolicy {
         let hash = try sha256(Array(text.utf8)).description
-        let policy = try PolicyLoader.load(text, file: source, hash: hash)
-        var rules: [String: ZoneRules] = [:]
-        for zone in policy.zones {
-            do { rules[zone] = try zones.rules(of: zone) } catch {
-                if missingZone == .isError { throw error }
-            }
+        let policy = try PolicyLoader.load(text, file: source, hash: hash) { zone in
+            missingZone == .isError ? zones.problem(zone) : nil
         }
+        var rules: [String: ZoneRules] = [:]
+        for zone in policy.zones { rules[zone] = try? zones.rules(of: zone) }
         return ActivePolicy(policy: policy, text: text, zones: rules)
     }
 
-    /// Reads the file at `path`.
+    /// Reads the file at `path`; one that others may write to is refused: who may change what is asked for is no detail.
     func read(missingZone: MissingZone) throws -> ActivePolicy {
+        try SmallFile.requireClosedToWriters(path)
         let bytes = try SmallFile.read(path, limit: PolicyLoader.sizeLimit)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
         return try parse(text, source: path, missingZone: missingZone)

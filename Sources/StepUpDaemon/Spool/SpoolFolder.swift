@@ -25,6 +25,15 @@ struct SpoolFolder: Sendable {
         var refused: [String] = []
     }
 
+    /// Makes the spool's folders where they are missing: without them a module cannot record what it did without us.
+    /// - Returns: nil, or why not.
+    static func prepare(_ spool: String) -> String? {
+        for (path, mode) in [(spool, mode_t(0o711)), ("\(spool)/pam", 0o700)] where mkdir(path, mode) != 0 {
+            if errno != EEXIST { return "\(path): \(String(cString: strerror(errno)))" }
+        }
+        return chmod(spool, 0o711) == 0 ? nil : "\(spool): \(String(cString: strerror(errno)))"
+    }
+
     /// Reads the oldest records. A folder that is not there is empty.
     func read() -> Contents {
         var contents = Contents()

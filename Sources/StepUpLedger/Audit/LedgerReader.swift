@@ -15,11 +15,14 @@ public final class LedgerReader: Sendable {
         configuration.label = "audit"
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
-        guard SQLiteFile.exists(path) else {
-            throw LedgerError(.open, "there is no ledger at \(path), or it may not be read; make one with: stepupctl init")
-        }
-        do { queue = try DatabaseQueue(path: path, configuration: configuration) } catch let error as DatabaseError {
-            throw LedgerError(.open, "\(path) could not be opened: \(error.message ?? "\(error)")")
+        if let problem = SQLiteFile.whyNotReadable(path) { throw LedgerError(.open, problem) }
+        do { queue = try DatabaseQueue(path: SQLiteFile.location(path), configuration: configuration) } catch let error
+            as DatabaseError
+        {
+            throw LedgerError(
+                .open,
+                "\(path) could not be opened: \(error.message ?? "\(error)"); if it is damaged, put a backup back (Operations.md, "
+                    + "Backup)")
         }
     }
 
@@ -97,6 +100,14 @@ public final class LedgerReader: Sendable {
 
     public func policy(hash: String) throws -> String? {
         try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
+    }
+
+    /// The archived policies whose hash begins so; at most two.
+    public func policies(hashPrefix prefix: String) throws -> [String] {
+        try reading { db in
+            try String.fetchAll(
+                db, sql: "SELECT text FROM policy WHERE substr(hash, 1, ?) = ? LIMIT 2", arguments: [prefix.count, prefix])
+        }
     }
 
     func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {

@@ -55,7 +55,10 @@ extension LedgerReader {
                 }
                 let bytes: [UInt8] = row["bytes"]
                 if hasher.leaf(bytes) != digest { found.differs("the bytes of leaf \(index) do not have its hash") }
-                if let event = Self.compareIndex(row, index, bytes, &found) { claims.take(event) }
+                if let event = Self.compareIndex(row, index, bytes, &found) {
+                    claims.take(event)
+                    if index == 0, event.code != .ledgerInitialised { found.differs("the log does not begin with SU4004") }
+                }
             }
             found.root = try frontier.root(hasher).bytes
             try compareTree(db, frontier, &found)

@@ -37,8 +37,15 @@ public final class SQLiteLedger: Ledger {
             try Schema.migrator.migrate(queue)
             let hasher = hasher
             frontier = try queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }
+            // A log that was emptied must not go on as if it were a new one.
+            guard create || path == nil || frontier.size > 0 else {
+                throw LedgerError(.open, "\(path ?? "") holds no event at all; put a backup back (Operations.md, Backup)")
+            }
         } catch let error as DatabaseError {
-            throw LedgerError(.open, "\(path ?? "memory") could not be opened: \(error.message ?? "\(error)")")
+            throw LedgerError(
+                .open,
+                "\(path ?? "memory") could not be opened: \(error.message ?? "\(error)"); if it is damaged, put a backup back "
+                    + "(Operations.md, Backup)")
         }
     }
 

@@ -76,6 +76,11 @@ final class SQLiteTransaction: LedgerTransaction {
         try fetch("SELECT * FROM token WHERE key_id <> ? ORDER BY rowid LIMIT ?", [keyID, limit]).map(Self.token)
     }
 
+    func tokensOfEachKey() throws -> [StoredToken] {
+        try fetch("SELECT * FROM token WHERE rowid IN (SELECT max(rowid) FROM token GROUP BY key_id) ORDER BY key_id", [])
+            .map(Self.token)
+    }
+
     func token(_ id: TokenID) throws -> StoredToken? {
         try fetch("SELECT * FROM token WHERE id = ?", [id.description]).first.map(Self.token)
     }

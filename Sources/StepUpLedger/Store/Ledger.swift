@@ -41,6 +41,8 @@ public protocol LedgerTransaction {
     /// Replaces the sealed secret, for key rotation.
     func reseal(_ token: TokenID, keyID: String, sealed: [UInt8]) throws
     func removeToken(_ id: TokenID) throws
+    /// One token of each key that tokens are sealed under.
+    func tokensOfEachKey() throws -> [StoredToken]
     /// All tokens that are sealed under another key than `keyID`, at most `limit`.
     func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken]
 

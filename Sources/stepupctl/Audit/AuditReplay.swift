@@ -8,10 +8,11 @@ struct AuditReplay: Command {
         commandName: "replay", abstract: "Derive every decision again from the log alone, and compare.",
         discussion: "Exit code 2 if any decision comes out otherwise.\n\nEXAMPLE\n  stepupctl audit replay")
     @OptionGroup var common: Common
+    @OptionGroup var source: LedgerOption
     @OptionGroup var output: JSONFlag
 
     func perform() throws {
-        let reader = try common.ledger()
+        let reader = try common.ledger(source.ledger)
         var replay = Replay()
         var policies: [String: Policy] = [:]
         var differences: [Replay.Difference] = []

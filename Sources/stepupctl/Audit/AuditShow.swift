@@ -16,6 +16,7 @@ struct AuditShow: Command {
               stepupctl audit show -f
             """)
     @OptionGroup var common: Common
+    @OptionGroup var source: LedgerOption
     @Option(help: "Of this account.") var user: String?
     @Option(help: "Of this attempt.") var attempt: String?
     @Option(help: "Of this code, such as SU1004; may be given again.") var code: [String] = []
@@ -31,12 +32,15 @@ struct AuditShow: Command {
         var filter = LedgerReader.Filter()
         filter.account = user
         filter.attempt = try attempt.map { text in
-            guard let id = AttemptID(text) else { throw ValidationError("'\(text)' is no attempt: 26 letters and digits") }
+            guard let id = AttemptID(text) else {
+                throw ValidationError("'\(EvidenceText.printable(text))' is no attempt: 26 letters and digits")
+            }
             return id
         }
         filter.codes = try code.map { text in
             guard let code = EventCode(text: text.uppercased()) else {
-                throw ValidationError("'\(text)' is no event code; they are in Docs/AuditFormat.md, SU1001 to SU4004")
+                throw ValidationError(
+                    "'\(EvidenceText.printable(text))' is no event code; they are in Docs/AuditFormat.md, SU1001 to SU4004")
             }
             return code
         }
@@ -49,13 +53,13 @@ struct AuditShow: Command {
 
     private static func moment(_ text: String) throws -> Timestamp {
         guard let moment = Timestamp(rfc3339: text) else {
-            throw ValidationError("'\(text)' is no moment; write 2026-11-01 or 2026-11-01T08:00:00Z")
+            throw ValidationError("'\(EvidenceText.printable(text))' is no moment; write 2026-11-01 or 2026-11-01T08:00:00Z")
         }
         return moment
     }
 
     func perform() throws {
-        let reader = try common.ledger()
+        let reader = try common.ledger(source.ledger)
         var filter = try filter()
         var next: Int64 = 0
         while true {

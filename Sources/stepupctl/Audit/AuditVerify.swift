@@ -10,13 +10,14 @@ struct AuditVerify: Command {
             here somewhere else, and compare.
 
             EXAMPLE
-              stepupctl audit verify --json
+              stepupctl audit verify --ledger /mnt/backup/ledger.db --json
             """)
     @OptionGroup var common: Common
+    @OptionGroup var source: LedgerOption
     @OptionGroup var output: JSONFlag
 
     func perform() throws {
-        let found = try common.ledger().verify()
+        let found = try common.ledger(source.ledger).verify()
         if output.json {
             Terminal.json(
                 JSON.record([

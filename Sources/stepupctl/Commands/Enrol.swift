@@ -39,12 +39,16 @@ struct Enrol: Command {
         }
         do { _ = try OTPParameters(digits: digits, period: period) } catch { throw ValidationError("\(error)") }
         guard secretFile == nil || confirm == nil else { throw ValidationError("--confirm takes no secret") }
+        guard hotp || counter == 0 else { throw ValidationError("--counter goes with --hotp: a TOTP token counts time") }
+        guard !hotp || period == 30 else { throw ValidationError("--period does not go with --hotp: a HOTP token counts presses") }
     }
 
     func perform() throws {
         let control = try common.control()
         if let confirm {
-            return try askForCode(try TokenGroup.id(confirm), control)
+            let id = try TokenGroup.id(confirm)
+            _ = try TokenGroup.find(id, common)
+            return try askForCode(id, control)
         }
         guard let user, let algorithm = HashAlgorithm(rawValue: algorithm) else { return }
         let parameters = try OTPParameters(algorithm: algorithm, digits: digits, period: period)

@@ -12,7 +12,8 @@ struct Explain: Command {
               stepupctl explain --last --user alice
             """)
     @OptionGroup var common: Common
-    @OptionGroup var output: JSONFlag
+    @OptionGroup var source: LedgerOption
+    @Flag(help: "The stored events, as a JSON array.") var json = false
     @Argument(help: "The attempt's id, from audit show or the system's log.") var attempt: String?
     @Flag(help: "The latest attempt.") var last = false
     @Option(help: "With --last: of this user.") var user: String?
@@ -23,13 +24,13 @@ struct Explain: Command {
     }
 
     func perform() throws {
-        let reader = try common.ledger()
+        let reader = try common.ledger(source.ledger)
         var filter = LedgerReader.Filter()
         filter.attempt = try id(reader)
         var entries: [LedgerReader.Entry] = []
         try reader.forEach(filter) { entries.append($0) }
         guard !entries.isEmpty else { throw Failure("there is no attempt '\(attempt ?? "")' in \(reader.path)") }
-        if output.json {
+        if json {
             return Terminal.json("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]")
         }
         for entry in entries { tell(try Event(leaf: entry.bytes), entry.index) }
@@ -37,7 +38,9 @@ struct Explain: Command {
 
     private func id(_ reader: LedgerReader) throws -> AttemptID {
         if let attempt {
-            guard let id = AttemptID(attempt) else { throw Failure("'\(attempt)' is no attempt: 26 letters and digits", code: 64) }
+            guard let id = AttemptID(attempt) else {
+                throw Failure("'\(EvidenceText.printable(attempt))' is no attempt: 26 letters and digits", code: 64)
+            }
             return id
         }
         var filter = LedgerReader.Filter()
@@ -45,7 +48,7 @@ struct Explain: Command {
         filter.account = user
         filter.last = 1
         guard let entry = try reader.entries(filter).last, let id = try Event(leaf: entry.bytes).attempt else {
-            throw Failure("there is no attempt yet")
+            throw Failure("there is no attempt yet\(user.map { " of '\(EvidenceText.printable($0))'" } ?? "")")
         }
         return id
     }

@@ -3,6 +3,7 @@ import Foundation
 import StepUpConfig
 import StepUpCore
 import StepUpCrypto
+import StepUpSources
 
 struct Init: Command {
     static let configuration = CommandConfiguration(
@@ -24,15 +25,28 @@ struct Init: Command {
         guard geteuid() == 0 else { throw Failure("init makes files of root; use sudo") }
         umask(0o077)
         let config = try common.readConfig()
+        let isKept = access(config.paths.ledger, F_OK) == 0
+        guard !isKept || access(config.paths.keys ?? Self.keyPath, F_OK) == 0 else {
+            throw Failure(
+                "\(config.paths.ledger) is there, and its keys (\(config.paths.keys ?? Self.keyPath)) are not: put your copy of them back. "
+                    + "New keys would open no token")
+        }
         try folder(parent(config.paths.ledger), 0o700)
         try folder(config.paths.spool, 0o711)
         try folder("\(config.paths.spool)/pam", 0o700)
-        try keys(config.paths.keys ?? "/etc/stepup/keys")
-        try firstPolicy(config.paths.policy)
-        try runDaemon(["--config", common.config, "--init"])
+        try keys(config.paths.keys ?? Self.keyPath)
+        let isNewPolicy = try firstPolicy(config.paths.policy, ZoneFiles(directory: config.paths.zoneinfo))
+        if isKept { return print("kept    \(config.paths.ledger)") }
+        do { try runDaemon(["--config", common.config, "--init"]) } catch {
+            // So that the next try may bring another one.
+            if isNewPolicy { unlink(config.paths.policy) }
+            throw error
+        }
         print("made    \(config.paths.ledger)")
         print("next: systemctl enable --now stepupd; stepupctl enrol USER; see Docs/Operations.md for sshd")
     }
+
+    private static let keyPath = "/etc/stepup/keys"
 
     private func parent(_ path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
@@ -54,23 +68,31 @@ struct Init: Command {
         if access(path, F_OK) == 0 { return print("kept    \(path)") }
         let day = Timestamp(seconds: Int64(time(nil))).forPeople.prefix(10)
         let key = Hex.encode(try SystemEntropy().bytes(32))
+        // Two keys must never have one id, not even those of one day.
+        let random = Hex.encode(try SystemEntropy().bytes(3))
         try TextFile.create(
-            path, "# StepUp keys: the first line is current. Docs/Operations.md says how to rotate.\nk\(day) \(key)\n", mode: 0o600)
+            path, "# StepUp keys: the first line is current. Docs/Operations.md says how to rotate.\nk\(day)-\(random) \(key)\n",
+            mode: 0o600)
         print("made    \(path)  (copy it to a safe place)")
     }
 
-    private func firstPolicy(_ path: String) throws {
+    /// - Returns: whether it was made now.
+    private func firstPolicy(_ path: String, _ zones: ZoneFiles) throws -> Bool {
         try folder(parent(path), 0o755)
         if access(path, F_OK) == 0 {
             guard policy == nil else {
                 throw Failure("\(path) is there already; put another in force with: stepupctl policy load FILE")
             }
-            return print("kept    \(path)")
+            print("kept    \(path)")
+            return false
         }
         let text = try policy.map { try TextFile.read($0) } ?? Self.watching
-        do { _ = try PolicyLoader.load(text, file: policy ?? path, hash: "") } catch { throw Failure("\(error)") }
+        do { _ = try PolicyLoader.load(text, file: policy ?? path, hash: "", zoneProblem: zones.problem) } catch {
+            throw Failure("\(error)")
+        }
         try TextFile.create(path, text, mode: 0o640)
         print("made    \(path)")
+        return true
     }
 
     private static let watching = """

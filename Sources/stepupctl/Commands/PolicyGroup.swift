@@ -2,6 +2,7 @@ import ArgumentParser
 import StepUpConfig
 import StepUpCore
 import StepUpCrypto
+import StepUpSources
 import StepUpWire
 
 struct PolicyGroup: ParsableCommand {
@@ -14,24 +15,29 @@ struct PolicyGroup: ParsableCommand {
             """,
         subcommands: [Check.self, Load.self, Show.self])
 
+    static let nobodyIsAsked = "warning: no rule of it is enforced, so nobody is asked for anything"
+
     struct Check: Command {
         static let configuration = CommandConfiguration(
             abstract: "Say what is wrong with a policy, without loading it.",
             discussion: "Needs no daemon and no root.\n\nEXAMPLE\n  stepupctl policy check policy.toml")
+        @OptionGroup var common: Common
         @Argument(help: "The file, - for standard input.") var file: String
 
         func perform() throws {
             let text = try TextFile.read(file)
             let policy: Policy
-            do { policy = try PolicyLoader.load(text, file: file, hash: try sha256(Array(text.utf8)).description) } catch let error
-                as ConfigError
-            {
+            let zones = ZoneFiles(directory: try common.readConfig().paths.zoneinfo)
+            do {
+                policy = try PolicyLoader.load(
+                    text, file: file, hash: try sha256(Array(text.utf8)).description, zoneProblem: zones.problem)
+            } catch let error as ConfigError {
                 throw Failure("\(error)")
             }
-            let enforced = policy.rules.filter { $0.mode == .enforce }.count
             print(
-                "\(file) is good: \(policy.rules.count) rules (\(enforced) enforced), \(policy.floors.count) floors, hash "
-                    + policy.hash.prefix(12))
+                "\(file) is good: \(count(policy.rules.count, "rule")) (\(policy.enforcedRules) enforced), "
+                    + "\(count(policy.floors.count, "floor")), hash \(policy.hash.prefix(12))")
+            if policy.asksNobody { print(PolicyGroup.nobodyIsAsked) }
         }
     }
 
@@ -50,9 +56,13 @@ struct PolicyGroup: ParsableCommand {
 
         func perform() throws {
             let text = try TextFile.read(file, limit: PolicyLoader.sizeLimit)
-            let body = JSONReader(try common.control().call(.loadPolicy(text: text, source: file)))
+            let source = file == "-" ? "standard input" : file
+            let body = JSONReader(try common.control().call(.loadPolicy(text: text, source: source)))
             print(
-                "policy \(try body.member("policy").string().prefix(12)) is in force: \(try body.member("rules").integer()) rules")
+                "policy \(try body.member("policy").string().prefix(12)) is in force: "
+                    + "\(count(Int(try body.member("rules").integer()), "rule")) (\(try body.member("enforced").integer()) enforced)"
+            )
+            if try body.member("asks_nobody").bool() { print(PolicyGroup.nobodyIsAsked) }
         }
     }
 
@@ -62,15 +72,18 @@ struct PolicyGroup: ParsableCommand {
             discussion: """
                 EXAMPLES
                   stepupctl policy show
-                  stepupctl policy show 3f2a91c0… > then.toml     (a hash from the ledger, in full)
+                  stepupctl policy show 3f2a91c0be21 > then.toml     (a hash from the ledger, 8 digits or more)
                 """)
         @OptionGroup var common: Common
         @Argument(help: "SHA-256 of an archived policy.") var hash: String?
 
         func perform() throws {
             if let hash {
-                guard let text = try common.ledger().policy(hash: hash) else {
-                    throw Failure("there is no policy '\(hash)' in the archive; give the hash in full, as events have it")
+                let found = hash.utf8.count >= 8 ? try common.ledger().policies(hashPrefix: hash) : []
+                guard let text = found.first, found.count == 1 else {
+                    throw Failure(
+                        "there is \(found.isEmpty ? "no policy" : "more than one policy") '\(EvidenceText.printable(hash))' in the "
+                            + "archive; give 8 digits of its hash or more, as events have it")
                 }
                 return print(text, terminator: "")
             }

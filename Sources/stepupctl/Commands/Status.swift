@@ -15,10 +15,19 @@ struct Status: Command {
         func line(_ name: String, _ text: String) { print(name + String(repeating: " ", count: 12 - name.count) + text) }
         line("stepupd", "\(try reader.member("version").string()) on \(EvidenceText.printable(try reader.member("host").string()))")
         line("ledger", "\(try reader.member("ledger_size").integer()) events")
-        line("policy", "\(try reader.member("policy").string().prefix(12)), \(try reader.member("rules").integer()) rules")
+        line(
+            "policy",
+            "\(try reader.member("policy").string().prefix(12)), "
+                + "\(count(Int(try reader.member("rules").integer()), "rule")) (\(try reader.member("enforced").integer()) enforced)"
+        )
         line("key", try reader.member("key").string())
-        line("users", "\(try reader.member("accounts").integer()) known, \(try reader.member("exemptions").integer()) exemptions")
+        line(
+            "users",
+            "\(try reader.member("accounts").integer()) known, "
+                + "\(count(Int(try reader.member("exemptions").integer()), "exemption"))")
         line("open", "\(try reader.member("open_attempts").integer()) attempts")
+        if try reader.member("asks_nobody").bool() { line("warning", "no rule is enforced: nobody is asked for anything") }
+        for problem in try reader.member("unusable_keys").strings() { line("warning", EvidenceText.printable(problem)) }
         if try reader.member("low_on_space").bool() {
             line("warning", "the disk is full or nearly: the reserve is in use; make room beside the ledger")
         }

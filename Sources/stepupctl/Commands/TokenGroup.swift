@@ -13,7 +13,9 @@ struct TokenGroup: ParsableCommand {
         subcommands: [List.self, Disable.self, Enable.self, Remove.self, Resync.self])
 
     static func id(_ text: String) throws -> TokenID {
-        guard let id = TokenID(text) else { throw ValidationError("'\(text)' is no token; see: stepupctl token list") }
+        guard let id = TokenID(text) else {
+            throw ValidationError("'\(EvidenceText.printable(text))' is no token; see: stepupctl token list")
+        }
         return id
     }
 
@@ -35,7 +37,10 @@ struct TokenGroup: ParsableCommand {
                     EvidenceText.printable(try token.member("label").string()),
                 ]
             }
-            if rows.isEmpty { return print("no tokens; give somebody one with: stepupctl enrol USER") }
+            if rows.isEmpty {
+                let whose = user.map { "\(EvidenceText.printable($0)) has no token" } ?? "there are no tokens"
+                return print("\(whose); give somebody one with: stepupctl enrol USER")
+            }
             Terminal.table(["TOKEN", "USER", "KIND", "STATUS", "FAILURES", "ENROLLED", "LABEL"], rows)
         }
     }
@@ -76,12 +81,26 @@ struct TokenGroup: ParsableCommand {
 
         func perform() throws {
             let id = try TokenGroup.id(token)
+            _ = try TokenGroup.find(id, common, kind: .hotp)
             guard let first = Terminal.ask("first code: "), let second = Terminal.ask("next code: ") else {
                 throw Failure("two codes are needed")
             }
             _ = try common.control().call(.resynchronise(id, first: Secret(utf8: first), second: Secret(utf8: second)))
             print("token \(id) is in step again")
         }
+    }
+
+    /// Who has the token; asked before a person is asked for codes.
+    /// - Parameter kind: that it must be of.
+    static func find(_ id: TokenID, _ common: Common, kind: TokenKind? = nil) throws -> String {
+        let tokens = try JSONReader(try common.control().call(.tokens(user: nil))).member("tokens").array()
+        guard let token = try tokens.first(where: { try $0.member("token").string() == id.description }) else {
+            throw Failure("there is no token \(id); see: stepupctl token list")
+        }
+        if let kind, try token.member("kind").string() != kind.rawValue {
+            throw Failure("token \(id) is a \(try token.member("kind").string()): only HOTP tokens have a counter")
+        }
+        return try token.member("user").string()
     }
 
     private static func change(

@@ -19,12 +19,20 @@ struct Common: ParsableArguments {
 
     func control() throws -> ControlClient { ControlClient(path: try readConfig().paths.controlSocket) }
 
-    func ledger() throws -> LedgerReader {
-        do { return try LedgerReader(path: try readConfig().paths.ledger) } catch let error as LedgerError {
+    func ledger(_ path: String? = nil) throws -> LedgerReader {
+        do { return try LedgerReader(path: try path ?? readConfig().paths.ledger) } catch let error as LedgerError {
             throw Failure(error.reason)
         }
     }
 }
+
+/// For commands that read a ledger: which.
+struct LedgerOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Another ledger than this host's, such as a backup.", valueName: "file")) var ledger: String?
+}
+
+/// `1 rule`, `2 rules`.
+func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
 
 struct JSONFlag: ParsableArguments {
     @Flag(help: "Print JSON, one object, for programs.")
@@ -47,7 +55,10 @@ protocol Command: ParsableCommand {
 
 extension Command {
     func run() throws {
-        do { try perform() } catch let failure as Failure {
+        do {
+            try perform()
+            try Terminal.finish()
+        } catch let failure as Failure {
             Terminal.complain(failure.reason)
             throw ExitCode(failure.code)
         } catch let code as ExitCode {

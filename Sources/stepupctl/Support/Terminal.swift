@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import StepUpCore
 
@@ -17,6 +18,19 @@ enum Terminal {
     /// `text` in a style, on a terminal; plain anywhere else.
     static func styled(_ text: String, _ style: Style) -> String {
         hasColour ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    /// Whatever was printed has arrived: an export that was cut short must not look like a whole one.
+    static func finish() throws {
+        let code = clinux_finish_stdout()
+        guard code == 0 else { throw Failure("the output was not written whole: \(String(cString: strerror(code)))") }
+    }
+
+    /// Takes the place of standard streams that are closed, so that no file or socket of ours does; writing there fails.
+    static func fillClosedStreams() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDONLY)
+        }
     }
 
     /// JSON as it is stored; on a terminal, what would not print as itself becomes `\\u…`, which is the same JSON (S29).
@@ -46,7 +60,9 @@ enum Terminal {
     /// A prompt on standard error and a line from standard input; nil at its end.
     static func ask(_ question: String) -> String? {
         Array(question.utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        return readLine()
+        let line = readLine()
+        if line == nil { _ = write(STDERR_FILENO, "\n", 1) }
+        return line
     }
 
     /// Columns padded to their widest cell.
