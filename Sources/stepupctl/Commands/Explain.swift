@@ -85,7 +85,8 @@ struct Explain: Command {
         case .missing(let reason):
             line("before", attempt.phase == .account ? "the auth phase was skipped" : "no first factor: \(reason)")
         }
-        for (name, value) in attempt.evidence.sorted(by: { $0.key < $1.key }) { line(name, value) }
+        let evidence = attempt.evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        if !evidence.isEmpty { line("seen", evidence.joined(separator: ", ")) }
         line("decided", EventText.verdict(decided))
         for rule in decided.decision.rules { tell(rule) }
         if decided.decision.floor != .none { line("", "  floor: always \(decided.decision.floor.rawValue)") }
