@@ -73,6 +73,10 @@ let package = Package(
             name: "StepUpTestKit", dependencies: ["StepUpCore", "StepUpCrypto", "StepUpWire", "StepUpLedger"], swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "stepup-bench", dependencies: ["StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpLedger"],
+            path: "Tests/Bench/Micro", swiftSettings: strict),
+
         .testTarget(name: "StepUpCoreTests", dependencies: ["StepUpCore", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpCryptoTests", dependencies: ["StepUpCrypto", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpFactorsTests", dependencies: ["StepUpFactors", "StepUpTestKit"], swiftSettings: strict),

@@ -10,6 +10,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case read
         /// The stored bytes contradict each other: somebody has changed them, or the disk has.
         case corrupt
+        /// What rests of the history beside the log cannot be used: throw it away and fold the log anew.
+        case rest
         /// The event is larger than a leaf may be.
         case tooLarge
         /// Another writer holds the ledger.

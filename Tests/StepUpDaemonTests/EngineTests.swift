@@ -339,6 +339,33 @@ struct EngineTests {
         #expect(try lab.events(.sessionClosed).map(\.attempt) == [nil, alices.attempt])
     }
 
+    @Test("a start from what rests gives the history that a fold of the whole log gives, also when it was tampered with")
+    func restored() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let reply = try lab.answer(lab.begin(), lab.code())
+        try lab.step { engine, step in try engine.rest(after: 1, in: step) }
+        try lab.report(.sessionOpened, attempt: reply.attempt)
+        func restored() throws -> History {
+            var history = try Engine.restore(lab.ledger)
+            for account in history.accountNames where history.isResting(account) {
+                let row = try #require(try lab.ledger.transaction { try $0.resting(.profile, account) }?.value)
+                history.wake(account, try Profile(reader: JSONReader(row)))
+            }
+            return history
+        }
+        #expect(try restored() == lab.engine.history)
+        for value: JSON in [.string("no profile"), .record(["addresses": .array([])])] {
+            try lab.ledger.transaction { try $0.rest([RestingRow(.profile, "alice", value)]) }
+            #expect(try restored() == lab.engine.history)
+        }
+        try lab.ledger.transaction {
+            try $0.rest([RestingRow(.summary, "", .record(["fold": .integer(1), "size": .integer(999)]))])
+        }
+        #expect(try restored() == lab.engine.history)
+        #expect(try lab.isConsistent())
+    }
+
     @Test("S10 with no token the prompt is the same and every answer fails")
     func noToken() throws {
         let lab = try Lab()

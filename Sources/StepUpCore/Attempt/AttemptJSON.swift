@@ -12,18 +12,24 @@ extension Attempt {
     }
 
     public init(reader: JSONReader) throws(JSONError) {
-        let idReader = try reader.member("id")
-        guard let id = AttemptID(try idReader.string()) else { throw idReader.failure("expected a ULID") }
         var evidence: [String: String] = [:]
         for (key, value) in try reader.member("evidence").members() { evidence[key] = try value.string() }
         self.init(
-            id: id, request: try reader.member("request").string(), time: try reader.member("time").timestamp(),
+            id: try AttemptID.read(try reader.member("id")), request: try reader.member("request").string(),
+            time: try reader.member("time").timestamp(),
             host: try reader.member("host").string(), channel: try reader.member("channel").word(),
             phase: try reader.member("phase").word(), accountMode: try reader.optional("account_mode")?.word(),
             service: try reader.member("service").string(), subject: try Subject(reader: try reader.member("subject")),
             source: try Observed(reader: try reader.member("source"), decode: IPAddress.read),
             key: try Observed(reader: try reader.member("key"), decode: KeyFact.read),
             firstFactor: try FirstFactor(reader: try reader.member("first_factor")), evidence: evidence)
+    }
+}
+
+extension AttemptID {
+    static func read(_ reader: JSONReader) throws(JSONError) -> AttemptID {
+        guard let id = AttemptID(try reader.string()) else { throw reader.failure("expected a ULID") }
+        return id
     }
 }
 

@@ -19,11 +19,7 @@ extension Event {
         guard let code = EventCode(text: codeText) else {
             throw stepup.failure("the event code \(codeText) is not known to this version; use the one that wrote it")
         }
-        var attempt: AttemptID?
-        if let reader = stepup.optional("attempt") {
-            guard let id = AttemptID(try reader.string()) else { throw reader.failure("expected a ULID") }
-            attempt = id
-        }
+        let attempt = try stepup.optional("attempt").map(AttemptID.read)
         guard let salt = Hex.decode(try stepup.member("salt").string()) else {
             throw stepup.failure("expected hex digits in salt")
         }

@@ -15,6 +15,18 @@ public struct Replay: Sendable {
 
     public init() {}
 
+    /// Compares what rests beside the log with the fold; called when as many events are folded as its summary names.
+    /// - Returns: what rests and is not what the events give, one phrase each.
+    public mutating func compare(resting rows: [RestingRow]) -> [String] {
+        func table(_ rows: [RestingRow]) -> [String: JSON] {
+            Dictionary(rows.compactMap { row in row.value.map { ("\(row.kind.rawValue) \(row.key)", $0) } }) { first, _ in first }
+        }
+        let (expected, found) = (table(history.takeChanges()), table(rows))
+        return Set(expected.keys).union(found.keys).sorted().filter {
+            expected[$0]?.canonicalBytes != found[$0]?.canonicalBytes
+        }
+    }
+
     /// Takes the next event of the log.
     /// - Parameters:
     ///   - index: of its leaf.

@@ -2,19 +2,25 @@
 /// is then the same (S21, S22).
 ///
 /// A batch of events can be taken back (`rollback`): decisions of one transaction see those before them, and a transaction that
-/// fails leaves no trace (S19).
+/// fails leaves no trace (S19). Between batches parts of it may rest beside the log (`AtRest`), so that a start need not fold it all.
 public struct History: Sendable {
     /// Events folded.
     public private(set) var size: Int64 = 0
-    public private(set) var open: [AttemptID: OpenAttempt] = [:]
+    public internal(set) var open: [AttemptID: OpenAttempt] = [:]
     /// Hash of the policy that came into force last.
-    public private(set) var policy: String?
-    private var accounts: [String: Profile] = [:]
-    private var sources = SourceTable()
-    private var exemptions: [String: Exemption] = [:]
-    /// Requests of the latest fallbacks, oldest first: a spool file read twice is one fallback, and a verdict that comes after
-    /// its fallback is overridden (S02, S28).
-    private var fallbacks: [String] = []
+    public internal(set) var policy: String?
+    var accounts: [String: Profile] = [:]
+    /// Accounts whose profile rests and has not been needed yet.
+    var resting: Set<String> = []
+    var sources = SourceTable()
+    var exemptions: [String: Exemption] = [:]
+    var fallbacks = Fallbacks()
+    /// Graces that were granted at this size or before have ended.
+    var graceFloor: Int64 = 0
+    /// What differs from what rests.
+    var changes = Changes()
+    /// What was handed out to be put to rest in this batch.
+    var taken: Changes?
     private var journal: Journal?
 
     private struct Journal: Sendable {
@@ -24,27 +30,35 @@ public struct History: Sendable {
         var wholeSources: SourceTable?
         var open: [AttemptID: OpenAttempt?] = [:]
         var exemptions: [String: Exemption]
-        var fallbacks: [String]
+        var fallbacks: Fallbacks
         var policy: String?
+        var graceFloor: Int64
     }
 
-    /// More than two spools hold.
-    static let fallbackCapacity = 8192
-
     public init() {}
+
+    /// One that rests: `size` events are folded in it.
+    init(size: Int64) { self.size = size }
 
     /// What a decision about this attempt may look at.
     public func view(for attempt: Attempt) -> HistoryView {
         HistoryView(
-            profile: attempt.subject.account.flatMap { accounts[$0.name] } ?? Profile(),
+            profile: attempt.subject.account.flatMap { profile($0.name) } ?? Profile(),
             sourceAttempts: attempt.source.value.flatMap { sources[$0] } ?? RecentTimes(),
             exemptions: exemptions(of: attempt.subject.account?.name))
     }
 
-    public func profile(_ account: String) -> Profile? { accounts[account] }
+    /// The profile of an account, which must be awake.
+    public func profile(_ account: String) -> Profile? {
+        guard var profile = awake(account) else { return nil }
+        if !profile.graces.isEmpty { profile.graces.removeAll { $0.granted <= graceFloor } }
+        return profile
+    }
 
     /// Accounts with a profile, sorted.
-    public var accountNames: [String] { accounts.keys.sorted() }
+    public var accountNames: [String] { (Array(accounts.keys) + Array(resting)).sorted() }
+
+    public var accountCount: Int { accounts.count + resting.count }
 
     /// Exemptions of one account, or all, sorted by id.
     public func exemptions(of account: String? = nil) -> [Exemption] {
@@ -58,30 +72,34 @@ public struct History: Sendable {
     // MARK: Batches
 
     /// From here on `rollback` leads back to this state.
-    public mutating func begin() { journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks, policy: policy) }
+    public mutating func begin() {
+        journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks, policy: policy, graceFloor: graceFloor)
+    }
 
     /// Makes the batch final.
-    public mutating func commit() { journal = nil }
+    public mutating func commit() {
+        journal = nil
+        taken = nil
+    }
 
     /// Takes back all since `begin`.
     public mutating func rollback() {
         guard let journal else { return }
         self.journal = nil
-        size = journal.size
-        exemptions = journal.exemptions
-        fallbacks = journal.fallbacks
-        policy = journal.policy
+        (size, exemptions, fallbacks) = (journal.size, journal.exemptions, journal.fallbacks)
+        (policy, graceFloor) = (journal.policy, journal.graceFloor)
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
-        if let table = journal.wholeSources {
-            sources = table
-        }
+        if let table = journal.wholeSources { sources = table }
         for (address, old) in journal.sources { sources[address] = old }
+        // What was handed out did not come to rest. (What the batch touched stays marked: it is put to rest once more, unchanged.)
+        if let taken { changes.add(taken) }
+        taken = nil
     }
 
     // MARK: The fold
 
-    /// Folds one event, the next of the log.
+    /// Folds one event, the next of the log. Every account that it is about must be awake.
     public mutating func apply(_ event: Event) {
         size += 1
         switch event.body {
@@ -98,12 +116,13 @@ public struct History: Sendable {
             if let account = event.account { update(account) { $0.apply(change, at: event.time) } }
         case .userReset(let scope, _):
             if let account = event.account { update(account) { $0.reset(scope) } }
-        case .exemptionGranted(let exemption, _): exemptions[exemption.id] = exemption
-        case .exemptionRevoked(let id, _): exemptions[id] = nil
+        case .exemptionGranted(let exemption, _): setExemption(exemption.id, exemption)
+        case .exemptionRevoked(let id, _): setExemption(id, nil)
         // Nobody can say whether the clock was set while the daemon was away (S06).
-        case .clockStepped, .daemonStarted:
-            for (name, profile) in accounts where !profile.graces.isEmpty { update(name) { $0.graces = [] } }
-        case .fellBack(let fallback): fallbacks = fallbacks.suffix(Self.fallbackCapacity - 1) + [fallback.request]
+        case .clockStepped, .daemonStarted: graceFloor = size
+        case .fellBack(let fallback):
+            fallbacks.append(fallback.request)
+            changes.fallbacks = true
         case .policyLoaded(let hash, _, _): policy = hash
         case .challenged, .sessionClosed, .callerRefused, .policyRejected, .daemonStopped, .ledgerInitialised: break
         }
@@ -145,7 +164,7 @@ public struct History: Sendable {
         if let until = end.graceUntil, let source = attempt.source.value, let key = attempt.key.value {
             let grace = Grace(
                 attempt: id, source: source.description, key: key.fingerprint, service: attempt.service, host: event.host,
-                proved: end.proved, began: event.time, until: until)
+                proved: end.proved, granted: size, began: event.time, until: until)
             update(attempt.account) { profile in
                 profile.graces.removeAll { $0.until <= event.time }
                 profile.graces = profile.graces.suffix(7) + [grace]
@@ -172,13 +191,21 @@ public struct History: Sendable {
     // MARK: Journalled changes
 
     private mutating func update(_ account: String, _ change: (inout Profile) -> Void) {
-        if journal?.accounts.index(forKey: account) == nil { journal?.accounts.updateValue(accounts[account], forKey: account) }
+        let before = awake(account)
+        if journal?.accounts.index(forKey: account) == nil { journal?.accounts.updateValue(before, forKey: account) }
         change(&accounts[account, default: Profile()])
+        changes.accounts.insert(account)
     }
 
     private mutating func setOpen(_ id: AttemptID, _ value: OpenAttempt?) {
         if journal?.open.index(forKey: id) == nil { journal?.open.updateValue(open[id], forKey: id) }
         open[id] = value
+        changes.open.insert(id)
+    }
+
+    private mutating func setExemption(_ id: String, _ value: Exemption?) {
+        exemptions[id] = value
+        changes.exemptions.insert(id)
     }
 
     private mutating func touchSource(_ address: IPAddress, at time: Timestamp) {
@@ -188,16 +215,18 @@ public struct History: Sendable {
         if sources.isFull, sources[address] == nil {
             // Rare: the eviction touches many, so the table as it is goes into the journal whole.
             if journal != nil, journal?.wholeSources == nil { journal?.wholeSources = sources }
-            sources.evict(before: time)
+            changes.sources.formUnion(sources.evict(before: time))
         }
         sources.record(time, from: address)
+        changes.sources.insert(address)
     }
 }
 
 extension History: Equatable {
-    /// Equal when the folded state is; open batches do not count.
+    /// Equal when the folded state is; open batches and what rests do not count. Every account must be awake.
     public static func == (a: Self, b: Self) -> Bool {
-        a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
-            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy
+        precondition(a.resting.isEmpty && b.resting.isEmpty, "histories are compared awake")
+        return a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
+            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.graceFloor == b.graceFloor
     }
 }

@@ -10,9 +10,9 @@ public struct KnownValues: Hashable, Sendable {
     static let probationSpan: Int64 = 7
 
     /// Last login that came with the value; most recent last.
-    private(set) var known: [Known] = []
+    var known: [Known] = []
     /// Distinct days (since the epoch) of allowed logins of values not known yet; at most `capacity` values.
-    private(set) var candidates: [Candidate] = []
+    var candidates: [Candidate] = []
 
     struct Known: Hashable, Sendable {
         var value: String

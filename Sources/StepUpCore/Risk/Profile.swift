@@ -113,15 +113,17 @@ public struct Grace: Hashable, Sendable {
     public var host: String
     /// What had been proved; it covers equal or lower requirements.
     public var proved: Requirement
+    /// Size of the history when it was granted: whatever ends all graces later names a larger one.
+    public var granted: Int64
     public var began: Timestamp
     public var until: Timestamp
 
     public init(
-        attempt: AttemptID, source: String, key: String, service: String, host: String, proved: Requirement,
+        attempt: AttemptID, source: String, key: String, service: String, host: String, proved: Requirement, granted: Int64,
         began: Timestamp, until: Timestamp
     ) {
         (self.attempt, self.source, self.key, self.service, self.host) = (attempt, source, key, service, host)
-        (self.proved, self.began, self.until) = (proved, began, until)
+        (self.proved, self.granted, self.began, self.until) = (proved, granted, began, until)
     }
 
     func covers(_ requirement: Requirement, _ attempt: Attempt) -> Bool {

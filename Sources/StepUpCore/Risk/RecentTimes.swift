@@ -5,7 +5,7 @@ public struct RecentTimes: Hashable, Sendable {
     /// How far back they are kept.
     public static let reach = Span.hours(24)
 
-    private(set) var times: [Timestamp] = []
+    var times: [Timestamp] = []
 
     public init() {}
 

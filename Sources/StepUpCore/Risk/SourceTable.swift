@@ -15,8 +15,11 @@ struct SourceTable: Hashable, Sendable {
     mutating func record(_ time: Timestamp, from address: IPAddress) { entries[address, default: RecentTimes()].record(time) }
 
     /// Drops the quarter that was quiet longest; ties by address.
-    mutating func evict(before now: Timestamp) {
+    /// - Returns: what was dropped.
+    mutating func evict(before now: Timestamp) -> [IPAddress] {
         let byAge = entries.map { ($0.value.last ?? now, $0.key) }.sorted { $0 < $1 }
-        for (_, address) in byAge.prefix(Self.capacity / 4) { entries[address] = nil }
+        let dropped = byAge.prefix(Self.capacity / 4).map(\.1)
+        for address in dropped { entries[address] = nil }
+        return dropped
     }
 }

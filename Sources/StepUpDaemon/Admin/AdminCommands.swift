@@ -34,9 +34,9 @@ extension Engine {
         case .confirm(let token, let code): return try confirm(token, code, command.actor, in: step)
         case .resynchronise(let token, let first, let second):
             return try resynchronise(token, first, second, command.actor, in: step)
-        case .tokens(let user): return listTokens(of: user)
+        case .tokens(let user): return try listTokens(of: user, in: step)
         case .changeToken(let token, let change): return try self.change(token, change, command.actor, in: step)
-        case .showUser(let user): return try show(user, at: step.now)
+        case .showUser(let user): return try show(user, in: step)
         case .resetUser(let user, let scope): return try reset(user, scope, command.actor, in: step)
         case .loadPolicy(_, let source): return try load(command.policy, from: source, command.actor, in: step)
         case .showPolicy: return .record(["policy": .string(active.policy.hash), "text": .string(active.text)])
@@ -139,14 +139,16 @@ extension Engine {
     }
 
     private mutating func reset(_ user: String, _ scope: ResetScope, _ actor: Actor, in step: Step) throws -> JSON {
+        try wake(user, in: step)
         guard history.profile(user) != nil else { throw unknown(user) }
         try record(.userReset(scope, actor), account: user, in: step)
         return .record(["user": .string(user), "scope": .string(scope.rawValue)])
     }
 
-    private func show(_ user: String, at now: Timestamp) throws -> JSON {
+    private mutating func show(_ user: String, in step: Step) throws -> JSON {
+        try wake(user, in: step)
         guard let profile = history.profile(user) else { throw unknown(user) }
-        return profile.json(of: user, exemptions: history.exemptions(of: user), at: now)
+        return profile.json(of: user, exemptions: history.exemptions(of: user), at: step.now)
     }
 
     private func unknown(_ user: String) -> AdminError {
@@ -161,7 +163,7 @@ extension Engine {
             "ledger_size": .integer(history.size), "policy": .string(active.policy.hash),
             "rules": .integer(active.policy.rules.count), "enforced": .integer(active.policy.enforcedRules),
             "asks_nobody": .bool(active.policy.asksNobody), "unusable_keys": .strings(unusableKeys), "key": .string(keys.currentID),
-            "accounts": .integer(history.accountNames.count), "open_attempts": .integer(history.open.count),
+            "accounts": .integer(history.accountCount), "open_attempts": .integer(history.open.count),
             "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
             "low_on_space": .bool(isSparing),
             "unreadable_zones": .strings(active.policy.zones.filter { active.zones[$0] == nil }),

@@ -14,6 +14,7 @@ extension Engine {
         guard (1...64).contains(request.label.utf8.count), request.label == EvidenceText.printable(request.label) else {
             throw AdminError("--label needs one line of 1 to 64 bytes, such as 'phone'")
         }
+        try wake(user, in: step)
         guard (history.profile(user)?.tokens.count ?? 0) < Self.tokenLimit else {
             throw AdminError("\(user) has \(Self.tokenLimit) tokens already; remove one: stepupctl token list --user \(user)")
         }
@@ -115,8 +116,9 @@ extension Engine {
         return .record(["token": .string(id.description), "user": .string(token.account), "change": .string(change.rawValue)])
     }
 
-    func listTokens(of user: String?) -> JSON {
+    mutating func listTokens(of user: String?, in step: Step) throws -> JSON {
         let accounts = user.map { [$0] } ?? history.accountNames
+        for account in accounts { try wake(account, in: step) }
         return .record([
             "tokens": .array(
                 accounts.flatMap { account in
@@ -137,11 +139,12 @@ extension Engine {
         return stale.count
     }
 
-    private func find(_ id: TokenID, in step: Step) throws -> (StoredToken, TokenRecord) {
-        guard let token = try step.transaction.token(id), let record = history.profile(token.account)?.token(id) else {
-            throw AdminError("there is no token \(id); see: stepupctl token list")
+    private mutating func find(_ id: TokenID, in step: Step) throws -> (StoredToken, TokenRecord) {
+        if let token = try step.transaction.token(id) {
+            try wake(token.account, in: step)
+            if let record = history.profile(token.account)?.token(id) { return (token, record) }
         }
-        return (token, record)
+        throw AdminError("there is no token \(id); see: stepupctl token list")
     }
 
     private mutating func recordToken(

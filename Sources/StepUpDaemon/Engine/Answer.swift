@@ -46,9 +46,10 @@ extension Engine {
         return challenge
     }
 
-    private func check(
+    private mutating func check(
         _ answer: Secret, _ tag: String, _ challenge: StoredChallenge, _ attempt: OpenAttempt, in step: Step
     ) throws -> FactorChecked {
+        try wake(attempt.account, in: step)
         let profile = history.profile(attempt.account) ?? Profile()
         let known = profile.knowsClient(source: attempt.source, key: attempt.key, at: step.now)
         func outcome(

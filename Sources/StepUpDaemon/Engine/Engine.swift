@@ -8,7 +8,9 @@ import StepUpWire
 ///
 /// Every path first appends the events that explain its reply; the sequencer releases the reply when they are durable.
 public struct Engine: Sendable {
-    public private(set) var history: History
+    public internal(set) var history: History
+    /// Size of the history that rests beside the log.
+    var restedSize: Int64 = 0
     public internal(set) var settings: EngineSettings
     public internal(set) var active: ActivePolicy
     let keys: Keyring
@@ -19,7 +21,7 @@ public struct Engine: Sendable {
     /// Why some tokens cannot be opened, as found at the start.
     var unusableKeys: [String] = []
     /// What a batch that fails goes back to.
-    private var before: (active: ActivePolicy, failures: FailureAggregator)?
+    private var before: (active: ActivePolicy, failures: FailureAggregator, restedSize: Int64)?
 
     public init(
         history: History, settings: EngineSettings, active: ActivePolicy, keys: Keyring, entropy: any Entropy
@@ -32,22 +34,27 @@ public struct Engine: Sendable {
 
     mutating func beginBatch() {
         history.begin()
-        before = (active, failures)
+        before = (active, failures, restedSize)
     }
     mutating func commitBatch() {
         history.commit()
+        history.forgetResting(beyond: Self.awakeLimit)
         before = nil
     }
     mutating func rollbackBatch() {
         history.rollback()
-        if let before { (active, failures) = before }
+        if let before { (active, failures, restedSize) = before }
         before = nil
     }
 
-    /// After a write of which it is not known whether it was persisted: folds the log anew.
-    mutating func recover(from ledger: any Ledger) throws { history = try Engine.fold(ledger) }
+    /// After a write of which it is not known whether it was persisted: what the log has is the truth.
+    /// - Parameter isRestTrusted: false to fold all of it.
+    mutating func recover(from ledger: any Ledger, isRestTrusted: Bool) throws {
+        history = try isRestTrusted ? Engine.restore(ledger) : Engine.refold(ledger)
+        restedSize = 0
+    }
 
-    /// The history of a whole log.
+    /// The fold of a whole log.
     public static func fold(_ ledger: any Ledger) throws -> History {
         var history = History()
         try ledger.events(from: 0) { _, event in history.apply(event) }
@@ -66,6 +73,7 @@ public struct Engine: Sendable {
         guard index == history.size else {
             throw LedgerError(.conflict, "the log has \(index) events, the history \(history.size): another writer?")
         }
+        for account in history.sleepers(of: event) { try wake(account, in: step) }
         history.apply(event)
     }
 
@@ -82,6 +90,7 @@ public struct Engine: Sendable {
             return ModuleReply(.deny, code: "refused", message: "this process may not ask")
         }
         let subject = try subject(request.facts, name)
+        try wake(subject.account?.name, in: step)
         switch request {
         case .begin(let begin): return try handle(begin, subject, name, from: peer, in: step)
         case .answer(let answer): return try handle(answer, from: peer, in: step)

@@ -128,6 +128,7 @@ struct DaemonService: Service {
             try engine.flushFailures(in: step)
             try engine.record(
                 .daemonStopped(DaemonRecord(version: StepUpVersion.current, bootID: bootID, note: "asked to stop")), in: step)
+            try engine.rest(after: 1, in: step)
         }
     }
 }

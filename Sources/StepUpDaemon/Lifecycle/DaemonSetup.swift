@@ -82,7 +82,7 @@ struct DaemonSetup {
     /// The engine at the state of the log, with the policy in force, and the first events of this run.
     func start(_ ledger: any Ledger) throws -> Engine {
         let keys = try keyring()
-        let history = try Engine.fold(ledger)
+        let history = try Engine.restore(ledger)
         guard try history.size == ledger.size() else {
             throw LedgerError(
                 .corrupt, "\(config.paths.ledger) lacks events that it once had; see what with: stepupctl audit verify")

@@ -24,6 +24,10 @@ public final class Sequencer: Sendable {
         var stepDetector = ClockStepDetector()
         /// The log could not be read after a failed write; nothing is answered until it can be.
         var needsRecovery = false
+        /// What rests beside the log was found to be unreadable.
+        var isRestTrusted = true
+        /// Sweeps since what rests was last brought up to date.
+        var sweepsSinceRest = 0
         /// Tokens may rest under an older key; a new key comes with a new start.
         var hasStaleTokens = true
     }
@@ -81,13 +85,22 @@ public final class Sequencer: Sendable {
         }
     }
 
-    /// Ends what is overdue, if anything is; reseals tokens that rest under an older key.
+    /// Sweeps, of about a second each, after which a quiet host puts its history to rest.
+    static let restSweeps = 10
+
+    /// Ends what is overdue, if anything is; reseals tokens that rest under an older key; puts the history to rest.
     func sweep(at clock: any WallClock) async throws {
         renewReserve()
-        let isNeeded = state.withLock { $0.engine.needsSweep(at: clock.read()) || $0.hasStaleTokens }
+        let (isNeeded, mayRest) = state.withLock { state -> (Bool, Bool) in
+            state.sweepsSinceRest += 1
+            let mayRest = state.engine.hasUnrested && state.sweepsSinceRest >= Self.restSweeps
+            if mayRest { state.sweepsSinceRest = 0 }
+            return (state.engine.needsSweep(at: clock.read()) || state.hasStaleTokens || mayRest, mayRest)
+        }
         guard isNeeded else { return }
         let resealed = try await perform { engine, step in
             try engine.sweep(in: step)
+            if mayRest { try engine.rest(after: 1, in: step) }
             return try engine.resealTokens(in: step)
         }
         if resealed == 0 { state.withLock { $0.hasStaleTokens = false } }
@@ -134,8 +147,8 @@ public final class Sequencer: Sendable {
     private func run(_ batch: [Job], _ state: inout State) {
         if state.needsRecovery {
             do {
-                try state.engine.recover(from: state.ledger)
-                state.needsRecovery = false
+                try state.engine.recover(from: state.ledger, isRestTrusted: state.isRestTrusted)
+                (state.needsRecovery, state.isRestTrusted) = (false, true)
                 logger.notice("the ledger can be read again; the history was folded anew")
             } catch {
                 return batch.forEach { $0.failed(error) }
@@ -145,6 +158,10 @@ public final class Sequencer: Sendable {
             let completions = try commit(batch, &state)
             completions.forEach { $0() }
         } catch let error as LedgerError where error.code == .full && giveUpReserve(&state) {
+            run(batch, &state)
+        } catch let error as LedgerError where error.code == .rest {
+            logger.error("\(error)")
+            (state.needsRecovery, state.isRestTrusted) = (true, false)
             run(batch, &state)
         } catch let error as LedgerError where error.code == .write || error.code == .full {
             logger.error("\(error); nothing of this batch is answered")
@@ -182,6 +199,7 @@ public final class Sequencer: Sendable {
         do {
             let completions = try state.ledger.transaction { transaction in
                 let step = Step(transaction: transaction, clock: reading)
+                try state.engine.rest(in: step)
                 if let stepped { try state.engine.clockStepped(by: stepped, in: step) }
                 return try batch.map { try $0.run(&state.engine, step) }
             }

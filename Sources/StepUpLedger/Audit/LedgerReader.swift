@@ -102,6 +102,18 @@ public final class LedgerReader: Sendable {
         try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
     }
 
+    /// What rests of the history beside the log.
+    public func resting() throws -> [RestingRow] {
+        try reading { db in
+            try Row.fetchAll(db, sql: "SELECT kind, key, value FROM rest ORDER BY kind, key").map { row in
+                guard let kind = RestingRow.Kind(rawValue: row["kind"]) else {
+                    throw LedgerError(.rest, "the history at rest has a row of an unknown kind")
+                }
+                return try RestingRow(kind, row["key"], JSON(parsing: row["value"] as String))
+            }
+        }
+    }
+
     /// The archived policies whose hash begins so; at most two.
     public func policies(hashPrefix prefix: String) throws -> [String] {
         try reading { db in

@@ -66,6 +66,40 @@ final class SQLiteTransaction: LedgerTransaction {
         try fetch("SELECT account FROM body WHERE attempt = ? ORDER BY idx LIMIT 1", [attempt.description]).first?["account"]
     }
 
+    // MARK: The history at rest
+
+    func rest(_ rows: [RestingRow]) throws {
+        for row in rows {
+            if let value = row.value {
+                try run(
+                    "INSERT INTO rest (kind, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    [row.kind.rawValue, row.key, value.canonicalText])
+            } else {
+                try run("DELETE FROM rest WHERE kind = ? AND key = ?", [row.kind.rawValue, row.key])
+            }
+        }
+    }
+
+    func resting(_ kinds: [RestingRow.Kind]) throws -> [RestingRow] {
+        try kinds.flatMap { kind in
+            try fetch("SELECT key, value FROM rest WHERE kind = ? ORDER BY key", [kind.rawValue]).map { row in
+                try RestingRow(kind, row["key"], JSON(parsing: row["value"] as String))
+            }
+        }
+    }
+
+    func resting(_ kind: RestingRow.Kind, _ key: String) throws -> RestingRow? {
+        try fetch("SELECT value FROM rest WHERE kind = ? AND key = ?", [kind.rawValue, key]).first.map { row in
+            try RestingRow(kind, key, JSON(parsing: row["value"] as String))
+        }
+    }
+
+    func restingKeys(_ kind: RestingRow.Kind) throws -> [String] {
+        try fetch("SELECT key FROM rest WHERE kind = ? ORDER BY key", [kind.rawValue]).map { $0["key"] }
+    }
+
+    func forgetRest() throws { try run("DELETE FROM rest", []) }
+
     // MARK: Tokens
 
     func tokens(of account: String) throws -> [StoredToken] {

@@ -5,8 +5,19 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 the log, tokens, challenges, policies") { db in try db.execute(sql: first) }
+        migrator.registerMigration("2 the history at rest") { db in try db.execute(sql: second) }
         return migrator
     }
+
+    /// A part of the fold, which can be thrown away: no trigger guards it.
+    private static let second = """
+        CREATE TABLE rest (
+          kind TEXT NOT NULL,
+          key TEXT NOT NULL,
+          value TEXT NOT NULL,
+          PRIMARY KEY (kind, key)
+        ) STRICT;
+        """
 
     /// Leaf bytes lie apart from leaf hashes (S26): retention drops the bytes under an authorised purge row, never a hash.
     private static let first = """

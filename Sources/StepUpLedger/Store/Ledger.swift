@@ -9,7 +9,7 @@ public protocol Ledger: AnyObject {
     /// Number of leaves, as the database has it.
     func size() throws -> Int64
 
-    /// Calls `body` for every event from leaf `first` on, in order.
+    /// Calls `body` for every event from leaf `first` on, in order. `body` may not use the ledger.
     func events(from first: Int64, _ body: (Int64, Event) throws -> Void) throws
 
     /// The text of an archived policy.
@@ -32,6 +32,17 @@ public protocol LedgerTransaction {
 
     /// Whose attempt it is; nil for nobody's, and if there is no such attempt.
     func account(ofAttempt attempt: AttemptID) throws -> String?
+
+    /// Puts parts of the history to rest beside the log, or takes them away.
+    func rest(_ rows: [RestingRow]) throws
+    /// The rows of these kinds that rest, by key.
+    func resting(_ kinds: [RestingRow.Kind]) throws -> [RestingRow]
+    /// One of them.
+    func resting(_ kind: RestingRow.Kind, _ key: String) throws -> RestingRow?
+    /// The keys of a kind.
+    func restingKeys(_ kind: RestingRow.Kind) throws -> [String]
+    /// Throws all away: the next start folds the whole log.
+    func forgetRest() throws
 
     func tokens(of account: String) throws -> [StoredToken]
     func token(_ id: TokenID) throws -> StoredToken?

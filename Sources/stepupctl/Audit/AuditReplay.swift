@@ -16,6 +16,9 @@ struct AuditReplay: Command {
         var replay = Replay()
         var policies: [String: Policy] = [:]
         var differences: [Replay.Difference] = []
+        let resting = try reader.resting()
+        let restingSize = try resting.first { $0.kind == .summary }?.value?["size"].map { try JSONReader($0).integer() }
+        var unlike: [String] = []
         try reader.forEach(LedgerReader.Filter()) { entry in
             let event = try Event(leaf: entry.bytes)
             let difference = try replay.take(event, index: entry.index) { hash in
@@ -25,11 +28,13 @@ struct AuditReplay: Command {
                 return policy
             }
             if let difference { differences.append(difference) }
+            if replay.history.size == restingSize { unlike = replay.compare(resting: resting) }
         }
+        for row in unlike { Terminal.complain("what rests beside the log is not what its events give: \(row)") }
         // An event that is missing at the end, or between decisions, is noticed here.
         let lacking = try reader.size() - replay.history.size
         report(replay, differences, lacking)
-        if !differences.isEmpty || lacking != 0 { throw ExitCode(2) }
+        if !differences.isEmpty || lacking != 0 || !unlike.isEmpty { throw ExitCode(2) }
     }
 
     private func report(_ replay: Replay, _ differences: [Replay.Difference], _ lacking: Int64) {
