@@ -9,6 +9,9 @@ public struct TreeHasher {
     /// SHA-256(0x00 ‖ leaf)
     public func leaf(_ bytes: [UInt8]) -> SHA256Digest { hasher.hash(prefix: 0, bytes) }
 
+    /// The same, without a copy.
+    public func leaf(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest { hasher.hash(prefix: 0, bytes) }
+
     /// SHA-256(0x01 ‖ left ‖ right)
     public func node(_ left: SHA256Digest, _ right: SHA256Digest) -> SHA256Digest { hasher.hash(prefix: 1, left, right) }
 }

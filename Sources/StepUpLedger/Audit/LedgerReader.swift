@@ -15,6 +15,8 @@ public final class LedgerReader: Sendable {
         configuration.label = "audit"
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
+        // A long log is read once from end to end: without copies it takes half the time.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA mmap_size = 2147418112") }
         if let problem = SQLiteFile.whyNotReadable(path) { throw LedgerError(.open, problem) }
         do { queue = try DatabaseQueue(path: SQLiteFile.location(path), configuration: configuration) } catch let error
             as DatabaseError

@@ -12,7 +12,20 @@ struct LoggedState {
     private var tokens: [TokenID: Token] = [:]
     private var policies: Set<String> = []
 
-    mutating func take(_ event: Event) {
+    /// Whether an event of this code says something about that state: few do, and only they are parsed.
+    static func matters(_ code: Int64, _ scan: LeafScan) -> Bool {
+        switch EventCode(rawValue: code) {
+        case .tokenChanged, .policyLoaded: true
+        case .factorChecked: scan.contains("\"result\":\"accepted\"")
+        default: false
+        }
+    }
+
+    mutating func take(_ bytes: [UInt8], _ index: Int64, _ found: inout Verification) {
+        do throws(JSONError) { take(try Event(leaf: bytes)) } catch { found.differs("leaf \(index) is no event: \(error)") }
+    }
+
+    private mutating func take(_ event: Event) {
         switch event.body {
         case .tokenChanged(let change):
             switch change.action {

@@ -28,39 +28,9 @@ extension LedgerReader {
     public func verify() throws -> Verification {
         try reading { db in
             var found = Verification()
-            let hasher = try TreeHasher()
-            var frontier = MerkleFrontier()
             var claims = LoggedState()
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT leaf.idx AS idx, leaf.hash AS hash, body.bytes AS bytes, body.time AS time, body.code AS code,
-                      body.attempt AS attempt, body.account AS account
-                    FROM leaf LEFT JOIN body ON body.idx = leaf.idx ORDER BY leaf.idx
-                    """)
-            while let row = try rows.next() {
-                let index: Int64 = row["idx"]
-                if index != found.size { found.differs("leaf \(found.size) is missing") }
-                found.size = index + 1
-                let stored: [UInt8] = row["hash"]
-                guard let digest = SHA256Digest(bytes: stored) else {
-                    found.differs("the hash of leaf \(index) is no hash")
-                    continue
-                }
-                frontier.append(digest, hasher)
-                if row.hasNull(atIndex: 2) {
-                    found.missing += 1
-                    found.differs("the bytes of leaf \(index) are gone, and nothing may purge them")
-                    continue
-                }
-                let bytes: [UInt8] = row["bytes"]
-                if hasher.leaf(bytes) != digest { found.differs("the bytes of leaf \(index) do not have its hash") }
-                if let event = Self.compareIndex(row, index, bytes, &found) {
-                    claims.take(event)
-                    if index == 0, event.code != .ledgerInitialised { found.differs("the log does not begin with SU4004") }
-                }
-            }
-            found.root = try frontier.root(hasher).bytes
+            let frontier = try verifyLeaves(db, &found, &claims)
+            found.root = try frontier.root(TreeHasher()).bytes
             try compareTree(db, frontier, &found)
             try comparePolicies(db, &found)
             try claims.compare(db, &found)
@@ -69,21 +39,70 @@ extension LedgerReader {
         }
     }
 
-    /// What commands filter by stands in columns beside the bytes; it must say the same.
-    private static func compareIndex(
-        _ row: Row, _ index: Int64, _ bytes: [UInt8], _ found: inout Verification
-    ) -> Event? {
-        do throws(JSONError) {
-            let event = try Event(leaf: bytes)
-            let isEqual =
-                event.time.milliseconds == row["time"] && event.code.rawValue == row["code"]
-                && event.attempt?.description == row["attempt"] && event.account == row["account"]
-            if !isEqual { found.differs("the columns beside leaf \(index) do not say what its bytes say") }
-            if event.leaf != bytes { found.differs("leaf \(index) is not in its canonical form") }
-            return event
-        } catch {
-            found.differs("leaf \(index) is no event: \(error)")
-            return nil
+    /// Hashes every leaf; hashes and bytes are read side by side, in their order.
+    private func verifyLeaves(
+        _ db: Database, _ found: inout Verification, _ claims: inout LoggedState
+    ) throws -> MerkleFrontier {
+        let hasher = try TreeHasher()
+        var frontier = MerkleFrontier()
+        let leaves = try Row.fetchCursor(db, sql: "SELECT idx, hash FROM leaf ORDER BY idx")
+        let bodies = try Row.fetchCursor(db, sql: "SELECT idx, bytes, time, code, attempt, account FROM body ORDER BY idx")
+        var body = try bodies.next()
+        while let leaf = try leaves.next() {
+            let index: Int64 = leaf[0]
+            if index != found.size { found.differs("leaf \(found.size) is missing") }
+            found.size = index + 1
+            guard let stored = try leaf.withUnsafeData(atIndex: 1, { $0.flatMap { SHA256Digest(bytes: $0) } }) else {
+                found.differs("the hash of leaf \(index) is no hash")
+                continue
+            }
+            frontier.append(stored, hasher)
+            while let row = body, (row[0] as Int64) < index {
+                found.differs("event \(row[0] as Int64) has no leaf")
+                body = try bodies.next()
+            }
+            guard let row = body, (row[0] as Int64) == index else {
+                found.missing += 1
+                found.differs("the bytes of leaf \(index) are gone, and nothing may purge them")
+                continue
+            }
+            try Self.compare(row, index, stored, hasher, &found, &claims)
+            body = try bodies.next()
+        }
+        while let row = body {
+            found.differs("event \(row[0] as Int64) has no leaf")
+            body = try bodies.next()
+        }
+        return frontier
+    }
+
+    /// The bytes have their hash, and what commands filter by, which stands in columns beside them, says the same.
+    private static func compare(
+        _ row: Row, _ index: Int64, _ stored: SHA256Digest, _ hasher: TreeHasher, _ found: inout Verification,
+        _ claims: inout LoggedState
+    ) throws {
+        let (time, code): (Int64, Int64) = (row[2], row[3])
+        let isRead = try bytes(of: row, 1) { bytes in
+            guard let bytes else { return false }
+            if hasher.leaf(bytes) != stored { found.differs("the bytes of leaf \(index) do not have its hash") }
+            let scan = LeafScan(bytes)
+            let fits = try Self.bytes(of: row, 4) { attempt in
+                try Self.bytes(of: row, 5) { scan.fits(time: time, code: code, attempt: attempt, account: $0) }
+            }
+            if !fits { found.differs("the columns beside leaf \(index) do not say what its bytes say") }
+            if LoggedState.matters(code, scan) { claims.take(Array(bytes), index, &found) }
+            return true
+        }
+        if !isRead { found.differs("the bytes of leaf \(index) cannot be read") }
+        if index == 0, code != EventCode.ledgerInitialised.rawValue { found.differs("the log does not begin with SU4004") }
+    }
+
+    private static func bytes<Value>(
+        of row: Row, _ column: Int, _ body: (UnsafeRawBufferPointer?) throws -> Value
+    ) throws -> Value {
+        try row.withUnsafeData(atIndex: column) { data in
+            guard let data else { return try body(nil) }
+            return try data.withUnsafeBytes { try body($0) }
         }
     }
 
@@ -105,8 +124,6 @@ extension LedgerReader {
     }
 
     private func compareTree(_ db: Database, _ frontier: MerkleFrontier, _ found: inout Verification) throws {
-        let bodies = try Int64.fetchOne(db, sql: "SELECT count(*) FROM body WHERE idx NOT IN (SELECT idx FROM leaf)") ?? 0
-        if bodies > 0 { found.differs("\(bodies) events have no leaf") }
         guard let row = try Row.fetchOne(db, sql: "SELECT size, root, frontier FROM tree") else {
             if found.size > 0 { found.differs("the tree's size and root are missing") }
             return
