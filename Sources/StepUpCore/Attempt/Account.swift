@@ -24,7 +24,9 @@ public enum Subject: Hashable, Sendable {
         switch self {
         case .account(let account):
             .record([
-                "account": .string(account.name), "uid": .integer(Int64(account.uid)), "groups": .strings(account.groups),
+                "account": .string(account.name),
+                "groups": .strings(account.groups),
+                "uid": .integer(Int64(account.uid)),
             ])
         case .unresolved(let hash, let length):
             .record(["unresolved_hash": .string(hash), "unresolved_length": .integer(length)])

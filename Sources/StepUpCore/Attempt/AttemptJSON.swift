@@ -1,13 +1,24 @@
 extension Attempt {
     public var json: JSON {
         .record([
-            "id": .string(id.description), "request": .string(request), "time": .integer(time.milliseconds),
-            "host": .string(host), "channel": .string(channel.rawValue), "phase": .string(phase.rawValue),
-            "account_mode": .text(accountMode?.rawValue), "service": .string(service), "subject": subject.json,
-            "source": source.json { .string($0.description) },
-            "key": key.json { .record(["type": .string($0.type), "fingerprint": .string($0.fingerprint)]) },
-            "first_factor": firstFactor.json,
+            "account_mode": .text(accountMode?.rawValue),
+            "channel": .string(channel.rawValue),
             "evidence": .object(evidence.map { JSON.Member($0.key, .string($0.value)) }),
+            "first_factor": firstFactor.json,
+            "host": .string(host),
+            "id": .string(id.description),
+            "key": key.json {
+                .record([
+                    "fingerprint": .string($0.fingerprint),
+                    "type": .string($0.type),
+                ])
+            },
+            "phase": .string(phase.rawValue),
+            "request": .string(request),
+            "service": .string(service),
+            "source": source.json { .string($0.description) },
+            "subject": subject.json,
+            "time": .integer(time.milliseconds),
         ])
     }
 

@@ -1,10 +1,14 @@
 extension Decision {
     public var json: JSON {
         .record([
-            "version": .integer(version), "verdict": .string(verdict.rawValue), "basis": .string(basis.rawValue),
-            "required": .string(required.rawValue), "floor": .string(floor.rawValue),
-            "shadow_required": .string(shadowRequired.rawValue), "reference": .text(reference),
+            "basis": .string(basis.rawValue),
+            "floor": .string(floor.rawValue),
+            "reference": .text(reference),
+            "required": .string(required.rawValue),
             "rules": .array(rules.map(\.json)),
+            "shadow_required": .string(shadowRequired.rawValue),
+            "verdict": .string(verdict.rawValue),
+            "version": .integer(version),
         ])
     }
 
@@ -22,9 +26,13 @@ extension Decision {
 extension RuleOutcome {
     var json: JSON {
         .record([
-            "name": .string(name), "mode": .string(mode.rawValue), "signal": .string(signal),
-            "requires": .string(requirement.rawValue), "result": .string(result.rawValue),
-            "operands": operands.isEmpty ? nil : .object(operands.map(\.member)), "reason": .text(reason),
+            "mode": .string(mode.rawValue),
+            "name": .string(name),
+            "operands": operands.isEmpty ? nil : .object(operands.map(\.member)),
+            "reason": .text(reason),
+            "requires": .string(requirement.rawValue),
+            "result": .string(result.rawValue),
+            "signal": .string(signal),
         ])
     }
 

@@ -10,8 +10,10 @@ public struct Facts: Hashable, Sendable {
             "local_times": .array(
                 localTimes.map { time in
                     .record([
-                        "zone": .string(time.zone), "offset_s": .integer(time.offsetSeconds),
-                        "weekday": .string(time.weekday.name), "minute": .integer(time.minuteOfDay),
+                        "minute": .integer(time.minuteOfDay),
+                        "offset_s": .integer(time.offsetSeconds),
+                        "weekday": .string(time.weekday.name),
+                        "zone": .string(time.zone),
                     ])
                 })
         ])

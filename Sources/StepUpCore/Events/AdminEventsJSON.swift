@@ -1,7 +1,9 @@
 extension Actor {
     var json: JSON {
         .record([
-            "uid": .integer(Int64(uid)), "login_uid": loginUID.map { .integer(Int64($0)) }, "name": .string(name),
+            "login_uid": loginUID.map { .integer(Int64($0)) },
+            "name": .string(name),
+            "uid": .integer(Int64(uid)),
         ])
     }
 
@@ -24,8 +26,12 @@ extension Int64 {
 extension TokenChanged {
     var json: JSON {
         .record([
-            "action": .string(action.rawValue), "token": .string(token.description), "kind": .string(kind.rawValue),
-            "label": .string(label), "counter": counter.map { .integer($0) }, "actor": actor?.json,
+            "action": .string(action.rawValue),
+            "actor": actor?.json,
+            "counter": counter.map { .integer($0) },
+            "kind": .string(kind.rawValue),
+            "label": .string(label),
+            "token": .string(token.description),
         ])
     }
 

@@ -2,8 +2,12 @@ extension Event {
     /// The event as it is stored: OCSF on the outside, our facts under `unmapped.stepup`. Docs/AuditFormat.md.
     public var json: JSON {
         let stepup = JSON.record([
-            "code": .string(code.text), "host": .string(host), "attempt": .text(attempt?.description),
-            "account": .text(account), "salt": .string(Hex.encode(salt)), "data": body.json,
+            "account": .text(account),
+            "attempt": .text(attempt?.description),
+            "code": .string(code.text),
+            "data": body.json,
+            "host": .string(host),
+            "salt": .string(Hex.encode(salt)),
         ])
         return .object(ocsfMembers + [JSON.Member("unmapped", .record(["stepup": stepup]))])
     }
@@ -36,32 +40,66 @@ extension Event.Body {
         case .decided(let value): value.json
         case .challenged(let value):
             .record([
-                "required": .string(value.required.rawValue), "round": .integer(value.round),
                 "expires": .integer(value.expires.milliseconds),
+                "required": .string(value.required.rawValue),
+                "round": .integer(value.round),
             ])
         case .factorChecked(let value): value.json
         case .concluded(let value): value.json
         case .sessionOpened(let report), .sessionClosed(let report), .firstFactorFailed(let report): report.json
         case .notCompleted: .object([])
         case .failuresAggregated(let source, let count):
-            .record(["source": source.json { .string($0.description) }, "count": .integer(count)])
+            .record([
+                "count": .integer(count),
+                "source": source.json { .string($0.description) },
+            ])
         case .fellBack(let value): value.json
         case .overridden(let request): .record(["request": .string(request)])
-        case .callerRefused(let uid, let reason): .record(["uid": .integer(Int64(uid)), "reason": .string(reason)])
+        case .callerRefused(let uid, let reason):
+            .record([
+                "reason": .string(reason),
+                "uid": .integer(Int64(uid)),
+            ])
         case .tokenChanged(let value): value.json
-        case .userReset(let scope, let actor): .record(["scope": .string(scope.rawValue), "actor": actor.json])
+        case .userReset(let scope, let actor):
+            .record([
+                "actor": actor.json,
+                "scope": .string(scope.rawValue),
+            ])
         case .policyLoaded(let hash, let source, let actor):
-            .record(["policy": .string(hash), "source": .string(source), "actor": actor?.json])
+            .record([
+                "actor": actor?.json,
+                "policy": .string(hash),
+                "source": .string(source),
+            ])
         case .policyRejected(let reason, let source, let actor):
-            .record(["reason": .string(reason), "source": .string(source), "actor": actor?.json])
-        case .exemptionGranted(let exemption, let actor): .record(["exemption": exemption.json, "actor": actor.json])
-        case .exemptionRevoked(let id, let actor): .record(["id": .string(id), "actor": actor.json])
+            .record([
+                "actor": actor?.json,
+                "reason": .string(reason),
+                "source": .string(source),
+            ])
+        case .exemptionGranted(let exemption, let actor):
+            .record([
+                "actor": actor.json,
+                "exemption": exemption.json,
+            ])
+        case .exemptionRevoked(let id, let actor):
+            .record([
+                "actor": actor.json,
+                "id": .string(id),
+            ])
         case .daemonStarted(let record), .daemonStopped(let record):
             .record([
-                "version": .string(record.version), "boot_id": .string(record.bootID), "note": .string(record.note),
+                "boot_id": .string(record.bootID),
+                "note": .string(record.note),
+                "version": .string(record.version),
             ])
         case .clockStepped(let delta): .record(["by_ms": .integer(delta)])
-        case .ledgerInitialised(let origin, let keyID): .record(["origin": .string(origin), "key_id": .string(keyID)])
+        case .ledgerInitialised(let origin, let keyID):
+            .record([
+                "key_id": .string(keyID),
+                "origin": .string(origin),
+            ])
         }
     }
 

@@ -1,8 +1,11 @@
 extension Decided {
     var json: JSON {
         .record([
-            "attempt": attempt.json, "facts": facts.json, "decision": decision.json, "policy": .string(policy),
+            "attempt": attempt.json,
+            "decision": decision.json,
+            "facts": facts.json,
             "history_size": .integer(historySize),
+            "policy": .string(policy),
         ])
     }
 
@@ -17,9 +20,13 @@ extension Decided {
 extension FactorChecked {
     var json: JSON {
         .record([
-            "result": .string(result.rawValue), "round": .integer(round), "token": .text(token?.description),
-            "kind": .text(kind?.rawValue), "counter": counter.map { .integer($0) },
-            "failed": .strings(failed.map(\.description)), "known_client": .bool(knownClient),
+            "counter": counter.map { .integer($0) },
+            "failed": .strings(failed.map(\.description)),
+            "kind": .text(kind?.rawValue),
+            "known_client": .bool(knownClient),
+            "result": .string(result.rawValue),
+            "round": .integer(round),
+            "token": .text(token?.description),
         ])
     }
 
@@ -37,8 +44,10 @@ extension FactorChecked {
 extension Concluded {
     var json: JSON {
         .record([
-            "outcome": .string(outcome.rawValue), "reason": .string(reason), "proved": .string(proved.rawValue),
             "grace_until": graceUntil.map { .integer($0.milliseconds) },
+            "outcome": .string(outcome.rawValue),
+            "proved": .string(proved.rawValue),
+            "reason": .string(reason),
         ])
     }
 
@@ -52,8 +61,10 @@ extension Concluded {
 extension Reported {
     var json: JSON {
         .record([
-            "service": .string(service), "subject": subject.json, "source": source.json { .string($0.description) },
             "evidence": .object(evidence.map { JSON.Member($0.key, .string($0.value)) }),
+            "service": .string(service),
+            "source": source.json { .string($0.description) },
+            "subject": subject.json,
         ])
     }
 
@@ -69,9 +80,15 @@ extension Reported {
 extension FellBack {
     var json: JSON {
         .record([
-            "report": report.json, "request": .string(request), "phase": .string(phase.rawValue),
-            "fallback": .string(fallback), "reason": .string(reason), "module_time": .integer(time.milliseconds),
-            "boot_id": .string(bootID), "boottime_ms": .integer(bootTime), "verified": .bool(false),
+            "boot_id": .string(bootID),
+            "boottime_ms": .integer(bootTime),
+            "fallback": .string(fallback),
+            "module_time": .integer(time.milliseconds),
+            "phase": .string(phase.rawValue),
+            "reason": .string(reason),
+            "report": report.json,
+            "request": .string(request),
+            "verified": .bool(false),
         ])
     }
 

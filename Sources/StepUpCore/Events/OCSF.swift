@@ -26,8 +26,10 @@ extension Event {
 
     private var metadata: JSON {
         .record([
-            "version": .string("1.3.0"), "correlation_uid": .text(attempt?.description), "event_code": .string(code.text),
+            "correlation_uid": .text(attempt?.description),
+            "event_code": .string(code.text),
             "product": .record(["name": .string("StepUp"), "vendor_name": .string("StepUp")]),
+            "version": .string("1.3.0"),
         ])
     }
 

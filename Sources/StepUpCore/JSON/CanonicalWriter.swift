@@ -27,16 +27,26 @@ extension JSON {
             out.append(UInt8(ascii: "]"))
         case .object(let members):
             out.append(UInt8(ascii: "{"))
-            // Keys are ASCII, for which UTF-16 code unit order (RFC 8785, 3.2.3) is byte order.
-            for (index, member) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }).enumerated() {
-                if index > 0 { out.append(UInt8(ascii: ",")) }
-                writeString(member.key, to: &out)
-                out.append(UInt8(ascii: ":"))
-                member.value.write(to: &out)
-            }
+            // Nearly all come in order already.
+            let isSorted = zip(members, members.dropFirst()).allSatisfy { Self.precedes($0, $1) }
+            Self.write(isSorted ? members : members.sorted(by: Self.precedes), to: &out)
             out.append(UInt8(ascii: "}"))
         }
     }
+
+    private static func write(_ members: [Member], to out: inout [UInt8]) {
+        var isFirst = true
+        for member in members {
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
+            writeString(member.key, to: &out)
+            out.append(UInt8(ascii: ":"))
+            member.value.write(to: &out)
+        }
+    }
+
+    /// Keys are ASCII, for which UTF-16 code unit order (RFC 8785, 3.2.3) is byte order; and so is that of Swift's strings.
+    private static func precedes(_ a: Member, _ b: Member) -> Bool { a.key < b.key }
 }
 
 private func writeString(_ text: String, to out: inout [UInt8]) {

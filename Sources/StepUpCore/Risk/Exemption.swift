@@ -30,8 +30,14 @@ public struct Exemption: Hashable, Sendable {
 
     public var json: JSON {
         .record([
-            "id": .string(id), "user": .string(user), "service": .string(service), "source": .string(source.description),
-            "key": .text(key), "owner": .string(owner), "reason": .string(reason), "expires": .integer(expires.milliseconds),
+            "expires": .integer(expires.milliseconds),
+            "id": .string(id),
+            "key": .text(key),
+            "owner": .string(owner),
+            "reason": .string(reason),
+            "service": .string(service),
+            "source": .string(source.description),
+            "user": .string(user),
         ])
     }
 

@@ -57,8 +57,10 @@ extension History {
 
     private var summary: JSON {
         .record([
-            "fold": .integer(Self.foldVersion), "size": .integer(size), "policy": .text(policy),
+            "fold": .integer(Self.foldVersion),
             "grace_floor": .integer(graceFloor),
+            "policy": .text(policy),
+            "size": .integer(size),
         ])
     }
 

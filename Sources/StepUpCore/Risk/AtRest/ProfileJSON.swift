@@ -2,10 +2,16 @@
 extension Profile {
     public var json: JSON {
         .record([
-            "addresses": addresses.json, "networks": networks.json, "devices": devices.json, "attempts": attempts.json,
-            "failures": failures.json, "logins": .integer(logins), "teaching_logins": .integer(teachingLogins),
-            "last_login": lastLogin.map { .integer($0.milliseconds) }, "tokens": .array(tokens.map(\.json)),
+            "addresses": addresses.json,
+            "attempts": attempts.json,
+            "devices": devices.json,
+            "failures": failures.json,
             "graces": .array(graces.map(\.json)),
+            "last_login": lastLogin.map { .integer($0.milliseconds) },
+            "logins": .integer(logins),
+            "networks": networks.json,
+            "teaching_logins": .integer(teachingLogins),
+            "tokens": .array(tokens.map(\.json)),
         ])
     }
 
@@ -27,10 +33,15 @@ extension Profile {
 extension TokenRecord {
     var json: JSON {
         .record([
-            "id": .string(id.description), "kind": .string(kind.rawValue), "label": .string(label),
-            "status": .string(status.rawValue), "enrolled": .integer(enrolled.milliseconds), "confirmed": .bool(isConfirmed),
-            "failures": .integer(failures), "unknown_failures": .integer(unknownFailures),
+            "confirmed": .bool(isConfirmed),
+            "enrolled": .integer(enrolled.milliseconds),
+            "failures": .integer(failures),
+            "id": .string(id.description),
+            "kind": .string(kind.rawValue),
+            "label": .string(label),
             "recent_unknown_failures": recentUnknownFailures.json,
+            "status": .string(status.rawValue),
+            "unknown_failures": .integer(unknownFailures),
         ])
     }
 
@@ -49,9 +60,15 @@ extension TokenRecord {
 extension Grace {
     var json: JSON {
         .record([
-            "attempt": .string(attempt.description), "source": .string(source), "key": .string(key), "service": .string(service),
-            "host": .string(host), "proved": .string(proved.rawValue), "granted": .integer(granted),
-            "began": .integer(began.milliseconds), "until": .integer(until.milliseconds),
+            "attempt": .string(attempt.description),
+            "began": .integer(began.milliseconds),
+            "granted": .integer(granted),
+            "host": .string(host),
+            "key": .string(key),
+            "proved": .string(proved.rawValue),
+            "service": .string(service),
+            "source": .string(source),
+            "until": .integer(until.milliseconds),
         ])
     }
 
@@ -68,8 +85,8 @@ extension Grace {
 extension KnownValues {
     var json: JSON {
         .record([
-            "known": .array(known.map { .array([.string($0.value), .integer($0.seen.milliseconds)]) }),
             "candidates": .array(candidates.map { .array([.string($0.value)] + $0.days.map { .integer($0) }) }),
+            "known": .array(known.map { .array([.string($0.value), .integer($0.seen.milliseconds)]) }),
         ])
     }
 
@@ -102,11 +119,21 @@ extension RecentTimes {
 extension OpenAttempt {
     public var json: JSON {
         .record([
-            "account": .string(account), "service": .string(service), "request": .string(request),
-            "began": .integer(began.milliseconds), "source": source.json { .string($0.description) },
-            "key": key.json { .record(["type": .string($0.type), "fingerprint": .string($0.fingerprint)]) },
-            "basis": .string(basis.rawValue), "required": .string(required.rawValue), "proved": .string(proved.rawValue),
+            "account": .string(account),
+            "basis": .string(basis.rawValue),
+            "began": .integer(began.milliseconds),
+            "key": key.json {
+                .record([
+                    "fingerprint": .string($0.fingerprint),
+                    "type": .string($0.type),
+                ])
+            },
+            "proved": .string(proved.rawValue),
             "released": released.map { .integer($0.milliseconds) },
+            "request": .string(request),
+            "required": .string(required.rawValue),
+            "service": .string(service),
+            "source": source.json { .string($0.description) },
         ])
     }
 
