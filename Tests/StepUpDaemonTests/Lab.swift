@@ -26,6 +26,12 @@ final class ManualClock: WallClock {
     /// Somebody sets the wall clock.
     func set(by span: Span) { reading.withLockedValue { $0.now = $0.now + span } }
 
+    /// Stands where another one stands.
+    func `continue`(_ other: ManualClock) {
+        let now = other.read()
+        reading.withLockedValue { $0 = now }
+    }
+
     func reboot() { reading.withLockedValue { ($0.bootID, $0.bootTime) = ("boot 2", 1000) } }
 }
 

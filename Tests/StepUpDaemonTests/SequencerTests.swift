@@ -28,9 +28,10 @@ private final class SlowAccounts: AccountSource {
 struct SequencerTests {
     private func event(_ engine: inout Engine, _ step: Step) throws { try engine.record(.notCompleted, in: step) }
 
-    private func sequencer(_ fault: FaultyLedger.Fault?) throws -> (Sequencer, NIOThreadPool) {
-        let ledger = FaultyLedger(try SQLiteLedger(path: nil))
-        ledger.fault = fault
+    private func sequencer(_ fault: FaultyLedger.Point?) throws -> (Sequencer, NIOThreadPool) {
+        let control = FaultyLedger.Control()
+        control.fault = fault
+        let ledger = FaultyLedger(try SQLiteLedger(path: nil), control)
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
         let engine = try Lab([]).engine
@@ -43,8 +44,8 @@ struct SequencerTests {
 
     @Test(
         "S19 what could not be written is not answered, and the history is as before",
-        arguments: [FaultyLedger.Fault.beforeCommit, .afterCommit])
-    func faults(_ fault: FaultyLedger.Fault) async throws {
+        arguments: [FaultyLedger.Point.notPersisted, .persistedButErrored])
+    func faults(_ fault: FaultyLedger.Point) async throws {
         let (sequencer, pool) = try sequencer(fault)
         await #expect(throws: (any Error).self) {
             try await sequencer.perform { engine, step in try engine.record(.notCompleted, in: step) }
@@ -55,7 +56,7 @@ struct SequencerTests {
             try engine.record(.notCompleted, in: step)
             return (before, engine.history.size)
         }
-        #expect(sizes.0 == (fault == .afterCommit ? 1 : 0) && sizes.1 == sizes.0 + 1)
+        #expect(sizes.0 == (fault == .persistedButErrored ? 1 : 0) && sizes.1 == sizes.0 + 1)
         try await pool.shutdownGracefully()
     }
 

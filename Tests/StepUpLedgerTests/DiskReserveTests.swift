@@ -1,4 +1,5 @@
 import Foundation
+import StepUpTestKit
 import Testing
 
 @testable import StepUpLedger
@@ -12,7 +13,7 @@ struct DiskReserveTests {
 
     @Test("S24 it is real blocks, is given up in portions, and is made whole again")
     func cycle() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         var reserve = DiskReserve(ledger: "\(folder.path)/l.db", size: 1 << 20)
         reserve.adopt()
         #expect(reserve.isShort)
@@ -33,7 +34,7 @@ struct DiskReserveTests {
 
     @Test("S24 what an earlier run left is taken over; what is more than wanted is freed")
     func adopting() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         func reserve(_ size: Int64) -> DiskReserve {
             var reserve = DiskReserve(ledger: "\(folder.path)/l.db", size: size)
             reserve.adopt()
@@ -52,7 +53,7 @@ struct DiskReserveTests {
 
     @Test("S24 nothing is written through a link that stands in its place, and what cannot be made says why")
     func hostile() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         var reserve = DiskReserve(ledger: "\(folder.path)/l.db", size: 1 << 20)
         try FileManager.default.createSymbolicLink(atPath: reserve.path, withDestinationPath: "\(folder.path)/other")
         reserve.adopt()

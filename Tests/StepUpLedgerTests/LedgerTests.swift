@@ -6,14 +6,6 @@ import Testing
 
 @testable import StepUpLedger
 
-/// A folder that goes with the test.
-final class Folder {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("stepup-\(UUID().uuidString)").path
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 private func token(_ id: UInt8 = 1, account: String = "alice", counter: Int64? = nil) -> StoredToken {
     StoredToken(
         id: TokenID(random: [UInt8](repeating: id, count: 8)), account: account, kind: .totp, parameters: .object([]), keyID: "k1",
@@ -29,7 +21,7 @@ struct LedgerTests {
 
     @Test("what was appended is there after a restart, in order, under the same root")
     func restart() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let first = try SQLiteLedger(path: "\(folder.path)/l.db", create: true)
         for number in 0..<100 { _ = try first.transaction { try $0.append(event(number)) } }
         let head = try first.head()
@@ -105,7 +97,7 @@ struct LedgerTests {
 
     @Test("a missing file is an error that says what to do, never a new ledger")
     func missing() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: "\(folder.path)/none.db") }
         #expect(error?.reason.contains("stepupctl init") == true)
         #expect(throws: LedgerError.self) { try LedgerReader(path: "\(folder.path)/none.db") }
@@ -113,7 +105,7 @@ struct LedgerTests {
 
     @Test("a file that is no database is an error, and stays as it is")
     func garbage() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let path = "\(folder.path)/l.db"
         try Data("not a database, but somebody's notes; long enough for a header".utf8).write(to: URL(fileURLWithPath: path))
         #expect(throws: (any Error).self) { try SQLiteLedger(path: path, create: true) }
@@ -122,7 +114,7 @@ struct LedgerTests {
 
     @Test("durability is what the connection says, not what was asked for")
     func durable() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let ledger = try SQLiteLedger(path: "\(folder.path)/l.db", create: true)
         #expect(try ledger.durability() == .init(journalMode: "wal", synchronous: 2, recursiveTriggers: 1))
     }
@@ -145,7 +137,7 @@ struct LedgerTests {
 
     @Test("a reader filters by account, attempt, code and time, and takes the latest")
     func filters() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let ledger = try SQLiteLedger(path: "\(folder.path)/l.db", create: true)
         try ledger.transaction { transaction in
             for number in 0..<10 {
