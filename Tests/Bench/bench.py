@@ -30,6 +30,8 @@ PEOPLE = [f"bench{number:03}" for number in range(ROUNDS * CODES)]
 # A frame and an event as a login has them.
 FRAME_BYTES, EVENT_BYTES = 400, 1400
 IN_FLIGHT = {1: 1000, 64: 6000}
+# Events and users of the ledgers that show what grows.
+SIZES = [(1_000, 100), (1_000_000, 10_000), (1_000_000, 100_000)]
 
 POLICY = rig.NEW_ADDRESS + """
 [[rule]]
@@ -55,6 +57,7 @@ class Bench:
     def __init__(self, host, folder):
         self.host, self.folder = host, Path(folder)
         self.samples = {}
+        self.ledger = self.folder / "ledger"
 
     def compile(self, name, *libraries):
         rig.run("cc", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", HERE / f"{name}.c", *libraries, "-o", self.folder / name)
@@ -128,6 +131,49 @@ class Bench:
         self.pam("totp", "stepup", [(user, code_of(user)) for user in people])
         self.pam("google", "google", [(user, code_of(user)) for user in people])
 
+    def parts(self, figures):
+        """What the login's figures are made of, and what grows."""
+        binaries = self.host.binaries
+        raw, ledger = [], []
+        for number in range(5):
+            commits = self.output(self.folder / "raw_commit", self.folder / f"rows{number}.db", 200, EVENT_BYTES, 64)
+            raw.append(64 * len(commits) / sum(commits) * 1e6)
+            ledger.append(self.output(binaries / "stepup-bench", "ledger", self.folder / f"ledger{number}.db", 64)[0])
+        raw, ledger = statistics.median(raw), statistics.median(ledger)
+        crowd = 2 * figures["load64"][0]
+        print(f"{'SQLite: rows, 64 a commit':48}{raw:>6.0f} /s")
+        print(f"{'events through the ledger, 64 a commit':48}{ledger:>6.0f} /s{'':27}{ledger / raw:.2f} x SQLite")
+        print(f"{'events across the socket, 64 in flight':48}{crowd:>6.0f} /s{'':27}{crowd / raw:.2f} x SQLite")
+        decide, fold = self.output(binaries / "stepup-bench", "decide")
+        print(f"{'decide, 50 networks, 20 devices, 10,000 logins':48}{decide:>6.1f} us\n{'one event folded':48}{fold:>6.1f} us")
+        self.host.stop()
+        rig.POLICY.write_text(rig.ASK_NEVER)
+        for events, users in SIZES:
+            self.grown(events, users)
+
+    def grown(self, events, users):
+        """A ledger of that size put in place of the host's: start, memory, a login, verify."""
+        for file in self.ledger.iterdir():
+            if not file.name.endswith(".reserve"):
+                file.unlink()
+        path = self.ledger / "ledger.db"
+        self.output(self.host.binaries / "stepup-bench", "make", path, events, users)
+        start = time.monotonic()
+        self.host.start()
+        ready = time.monotonic() - start
+        rate = statistics.median(self.once() for _ in range(5))
+        memory = int(rig.re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.host.daemon.pid}/status").read_text())[1]) / 1024
+        self.host.stop()
+        start = time.monotonic()
+        rig.run("stepupctl", "audit", "verify")
+        verified = events / (time.monotonic() - start)
+        print(f"{f'{events:,} events, {users:,} users':48}ready in {ready * 1000:.0f} ms, {memory:.0f} MiB, {rate:.0f} logins/s one in "
+              f"flight, verify {verified:,.0f} events/s")
+
+    def once(self):
+        self.load(1)
+        return self.samples["load1"].pop()
+
     def table(self):
         figures = {name: (statistics.median(v), min(v), max(v)) for name, v in self.samples.items()}
         peer = figures["google"][0]
@@ -148,6 +194,7 @@ class Bench:
             median, low, high = figures[f"load{in_flight}"]
             print(f"{f'logins not asked, {in_flight} in flight':48}{median:>6.0f} /s{low:>6.0f} /s{high:>6.0f} /s   "
                   f"{median / figures['load1'][0]:.2f} x one in flight")
+        self.parts(figures)
         print(f"\n{ROUNDS} rounds in turn; each login is decided, recorded and durable before its answer. A login not asked goes through "
               "one exchange and\none commit, a TOTP login through two of each.")
 
@@ -163,9 +210,8 @@ def main():
         bench.prepare()
         for number in range(ROUNDS):
             bench.round(number)
-        bench.table()
         host.sound()
-        host.stop()
+        bench.table()
 
 
 if __name__ == "__main__":

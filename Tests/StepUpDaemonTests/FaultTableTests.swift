@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import NIOPosix
 import StepUpConfig
 import StepUpCore
@@ -20,6 +21,7 @@ private final class FaultRig {
     private let lab: Lab
     let control = FaultyLedger.Control()
     private let sequencer: Sequencer
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let thread = NIOThreadPool(numberOfThreads: 1)
     let token: TokenID
     private static let policy = "version = 1\n[[rule]]\nname = 'rule'\nsignal = 'always'\nrequire = 'otp'\n"
@@ -37,13 +39,16 @@ private final class FaultRig {
         try self.init(folder, lab, token: try lab.enrol())
     }
 
-    private init(_ folder: TemporaryFolder, _ lab: Lab, token: TokenID) throws {
+    /// - Parameter isCrowded: the batches run on the writer's thread.
+    private init(_ folder: TemporaryFolder, _ lab: Lab, token: TokenID, isCrowded: Bool = false) throws {
+        let crowd = NIOLockedValueBox(isCrowded ? Sequencer.crowd + 1 : 0)
         (self.folder, self.lab, self.token) = (folder, lab, token)
         thread.start()
         // A connection of its own: the lab's is only for setting up.
         let ledger = FaultyLedger(try SQLiteLedger(path: "\(folder.path)/l.db"), control)
         sequencer = Sequencer(
-            engine: lab.engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: lab.clock, thread: thread,
+            engine: lab.engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: lab.clock, loop: group.next(),
+            thread: thread, connections: crowd,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -54,7 +59,7 @@ private final class FaultRig {
         next.engine.history = try Engine.restore(file)
         next.engine.active = lab.engine.active
         next.clock.continue(lab.clock)
-        return try FaultRig(folder, next, token: token)
+        return try FaultRig(folder, next, token: token, isCrowded: true)
     }
 
     // MARK: What modules and admins ask
@@ -120,7 +125,10 @@ private final class FaultRig {
         #expect(ends.isSuperset(of: allowed), "no record, no login")
     }
 
-    func end() async throws { try await thread.shutdownGracefully() }
+    func end() async throws {
+        try await thread.shutdownGracefully()
+        try await group.shutdownGracefully()
+    }
 }
 
 @Suite("The fault table")

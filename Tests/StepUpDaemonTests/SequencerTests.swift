@@ -34,10 +34,13 @@ struct SequencerTests {
         let ledger = FaultyLedger(try SQLiteLedger(path: nil), control)
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let engine = try Lab([]).engine
         return (
             Sequencer(
-                engine: engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: ManualClock(), thread: pool,
+                engine: engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: ManualClock(), loop: loop,
+                thread: pool,
+                connections: NIOLockedValueBox(0),
                 logger: Logger(label: "test")), pool
         )
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -106,9 +107,10 @@ public enum Daemon {
         let admin = NIOThreadPool(numberOfThreads: 2)
         for pool in [writer, lookups, reports, admin] { pool.start() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = NIOLockedValueBox(0)
         let sequencer = Sequencer(
-            engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, thread: writer,
-            logger: setup.logger)
+            engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, loop: group.next(),
+            thread: writer, connections: connections, logger: setup.logger)
         let accounts = NSSAccounts()
         let names = NameResolver(accounts, logins: lookups, reports: reports)
         if let reason = SpoolFolder.prepare(setup.config.paths.spool) {
@@ -122,6 +124,6 @@ public enum Daemon {
             control: AdminService(
                 sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),
-            group: group, accounts: accounts)
+            group: group, connections: connections, accounts: accounts)
     }
 }

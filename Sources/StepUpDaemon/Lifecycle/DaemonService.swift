@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -17,6 +18,8 @@ struct DaemonService: Service {
     let module: ModuleService
     let control: AdminService
     let group: MultiThreadedEventLoopGroup
+    /// Of the module socket.
+    let connections: NIOLockedValueBox<Int>
     let accounts: any AccountSource
 
     private var logger: Logger { setup.logger }
@@ -45,9 +48,10 @@ struct DaemonService: Service {
         }
         return [
             try await Listener.start(
-                origin("module", paths.socket, setup.owners.radius?.gid), service: module, group: group),
+                origin("module", paths.socket, setup.owners.radius?.gid), service: module, connections: connections, group: group),
             try await Listener.start(
-                origin("control", paths.controlSocket, setup.owners.adminGroup), service: control, group: group),
+                origin("control", paths.controlSocket, setup.owners.adminGroup), service: control,
+                connections: NIOLockedValueBox(0), group: group),
         ]
     }
 

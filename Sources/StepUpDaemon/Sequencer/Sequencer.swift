@@ -1,4 +1,6 @@
 import Logging
+import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
 import StepUpCore
 import StepUpLedger
@@ -8,6 +10,9 @@ import Synchronization
 ///
 /// What has arrived while a transaction was being flushed goes together into the next one (group commit). No completion is
 /// called before the events of its job are durable; when a transaction fails, none of its jobs is answered.
+///
+/// While few are connected, the event loop that read a job does it, so that a lone login waits for no other thread to wake. In a
+/// crowd the writer's thread does, and the loop reads on (Docs/adr/0009-where-a-batch-runs.md). One batch is under way at any time.
 public final class Sequencer: Sendable {
     /// A step to be taken in a transaction.
     public struct Job: Sendable {
@@ -42,25 +47,34 @@ public final class Sequencer: Sendable {
     static let queueLimit = 16_384
     /// Jobs a transaction may hold.
     static let batchLimit = 256
+    /// More connections than these are a crowd.
+    static let crowd = 4
 
     private let state: Mutex<State>
     private let queue = Mutex(Queue())
+    private let loop: any EventLoop
     private let thread: NIOThreadPool
+    /// Connections of the module socket.
+    private let connections: NIOLockedValueBox<Int>
     /// Held as long as we may write (S18).
     private let lock: LedgerLock?
     private let clock: any WallClock
     private let logger: Logger
 
-    /// - Parameter thread: of one thread; it is the writer.
+    /// - Parameters:
+    ///   - loop: the one that the sockets are read on; completions are called there.
+    ///   - thread: of one thread; it writes while there is a crowd.
+    ///   - connections: how many there are just now.
     init(
         engine: Engine, ledger: sending any Ledger, reserve: DiskReserve, lock: LedgerLock? = nil, clock: any WallClock,
-        thread: NIOThreadPool, logger: Logger
+        loop: any EventLoop, thread: NIOThreadPool, connections: NIOLockedValueBox<Int>, logger: Logger
     ) {
         state = Mutex(State(engine: engine, ledger: ledger, reserve: reserve))
-        (self.lock, self.clock, self.thread, self.logger) = (lock, clock, thread, logger)
+        (self.lock, self.clock, self.logger) = (lock, clock, logger)
+        (self.loop, self.thread, self.connections) = (loop, thread, connections)
     }
 
-    /// Queues a job. `completion` of the job or its `failed` is called exactly once, on the writer's thread.
+    /// Queues a job. `completion` of the job or its `failed` is called exactly once, on the loop.
     public func submit(_ job: Job) {
         let (refused, schedule) = queue.withLock { queue -> (Bool, Bool) in
             guard !queue.isClosed, queue.jobs.count < Self.queueLimit else { return (true, false) }
@@ -69,7 +83,7 @@ public final class Sequencer: Sendable {
             return (false, !queue.isScheduled)
         }
         if refused { return job.failed(SequencerError.refused) }
-        if schedule { thread.submit { [self] _ in drain() } }
+        if schedule { loop.execute { [self] in drainOnLoop() } }
     }
 
     /// Runs a job and waits for it.
@@ -131,49 +145,65 @@ public final class Sequencer: Sendable {
         }
     }
 
-    private func drain() {
-        while true {
-            let batch = queue.withLock { queue -> [Job] in
-                let batch = Array(queue.jobs.prefix(Self.batchLimit))
-                queue.jobs.removeFirst(batch.count)
-                if batch.isEmpty { queue.isScheduled = false }
-                return batch
-            }
-            if batch.isEmpty { return }
-            state.withLock { state in run(batch, &state) }
+    private func drainOnLoop() {
+        guard let batch = nextBatch() else { return }
+        if connections.withLockedValue({ $0 }) > Self.crowd { return thread.submit { [self] _ in drainOnThread(batch) } }
+        state.withLock { state in run(batch, &state) }.forEach { $0() }
+        // What came meanwhile has its turn when the loop has looked at the sockets again.
+        loop.execute { [self] in drainOnLoop() }
+    }
+
+    private func drainOnThread(_ first: [Job]) {
+        var next: [Job]? = first
+        while let batch = next {
+            let completions = state.withLock { state in run(batch, &state) }
+            loop.execute { completions.forEach { $0() } }
+            next = nextBatch()
         }
     }
 
-    private func run(_ batch: [Job], _ state: inout State) {
+    /// What has come in; nil if nothing has, and whoever submits next schedules anew.
+    private func nextBatch() -> [Job]? {
+        queue.withLock { queue in
+            queue.isScheduled = !queue.jobs.isEmpty
+            guard queue.isScheduled else { return nil }
+            let batch = Array(queue.jobs.prefix(Self.batchLimit))
+            queue.jobs.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    /// What is to be called for the jobs of a batch, once the state is free again.
+    private func run(_ batch: [Job], _ state: inout State) -> [@Sendable () -> Void] {
+        func failed(_ error: any Error) -> [@Sendable () -> Void] { batch.map { job in { job.failed(error) } } }
         if state.needsRecovery {
             do {
                 try state.engine.recover(from: state.ledger, isRestTrusted: state.isRestTrusted)
                 (state.needsRecovery, state.isRestTrusted) = (false, true)
                 logger.notice("the ledger can be read again; the history was folded anew")
             } catch {
-                return batch.forEach { $0.failed(error) }
+                return failed(error)
             }
         }
         do {
-            let completions = try commit(batch, &state)
-            completions.forEach { $0() }
+            return try commit(batch, &state)
         } catch let error as LedgerError where error.code == .full && giveUpReserve(&state) {
-            run(batch, &state)
+            return run(batch, &state)
         } catch let error as LedgerError where error.code == .rest {
             logger.error("\(error)")
             (state.needsRecovery, state.isRestTrusted) = (true, false)
-            run(batch, &state)
+            return run(batch, &state)
         } catch let error as LedgerError where error.code == .write || error.code == .full {
             logger.error("\(error); nothing of this batch is answered")
             state.needsRecovery = true
-            batch.forEach { $0.failed(error) }
+            return failed(error)
         } catch {
             guard batch.count > 1 else {
                 logger.error("a request could not be handled: \(error)")
-                return batch.forEach { $0.failed(error) }
+                return failed(error)
             }
             // One of them cannot be done; the others are not to suffer for it.
-            for job in batch { run([job], &state) }
+            return batch.flatMap { run([$0], &state) }
         }
     }
 

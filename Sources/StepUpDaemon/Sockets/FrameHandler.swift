@@ -54,7 +54,8 @@ final class FrameHandler: ChannelInboundHandler {
         let channel = context.channel
         busy.withLockedValue { $0 += 1 }
         service.serve(frame, from: peer) { reply in
-            channel.eventLoop.execute { handler.value.answer(reply, channel) }
+            let answer = { @Sendable in handler.value.answer(reply, channel) }
+            if channel.eventLoop.inEventLoop { answer() } else { channel.eventLoop.execute(answer) }
         }
     }
 

@@ -24,13 +24,15 @@ final class Listener: Sendable {
         case inherited(CInt, String)
     }
 
+    /// - Parameter connections: counts those that are open.
     static func start(
-        _ origin: Origin, service: any FrameService, group: any EventLoopGroup
+        _ origin: Origin, service: any FrameService, connections: NIOLockedValueBox<Int>, group: any EventLoopGroup
     ) async throws -> Listener {
-        let connections = NIOLockedValueBox(0)
         let busy = NIOLockedValueBox(0)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
+            // All that are waiting come in at once, and then go into one transaction.
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 accept(channel, service, connections, busy)

@@ -19,7 +19,8 @@ struct BenchLogin {
             channel: .pam, phase: .auth, accountMode: nil, service: "sshd",
             subject: .account(Account(name: user, uid: 20_000, groups: [])),
             source: IPAddress("10.1.\(number % 50).\(number % 5 + 1)").map { .known($0) } ?? .unknown("malformed"),
-            key: .known(KeyFact(type: "ssh-ed25519", fingerprint: "SHA256:\(String(repeating: "A", count: 41))\(10 + number % 20)")),
+            key: .known(
+                KeyFact(type: "ssh-ed25519", fingerprint: "SHA256:\(String(repeating: "A", count: 41))\(10 + number % 20)")),
             firstFactor: .proved(["publickey"]), evidence: ["rhost": "10.1.0.1", "tty": "ssh", "uid": "0"])
     }
 

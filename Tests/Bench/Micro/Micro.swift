@@ -65,7 +65,9 @@ enum Micro {
         var history = History()
         // 50 networks, 20 devices, 10,000 logins.
         for number in 0..<10_000 {
-            for event in login.events(number, user: "alice", policy: policy, history: history, proved: true) { history.apply(event) }
+            for event in login.events(number, user: "alice", policy: policy, history: history, proved: true) {
+                history.apply(event)
+            }
         }
         let attempt = login.attempt(10_000, user: "alice")
         let view = history.view(for: attempt)
