@@ -3,19 +3,20 @@
 SWIFT      ?= swift
 CONFIG     ?= debug
 DESTDIR    ?=
-BIN        := .build/$(CONFIG)
+BIN        ?= .build/$(CONFIG)
 MULTIARCH  := $(shell gcc -print-multiarch 2>/dev/null)
 PYTHON     := /usr/bin/python3
 NAMESPACE  := Packaging/demo/private-namespace
 PYTEST     := $(PYTHON) -m pytest -q -p no:cacheprovider
 
-.PHONY: help deps build release install demo check test unit lint fmt e2e bench fuzz soak clean
+.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-tsan bench fuzz soak clean
 
 help:
 	@echo 'make demo     the main job, live: sshd, PAM, codes, and the ledger that says why (needs root; KEEP=1 leaves it running)'
 	@echo 'make check    everything that must hold: lint, unit tests, C tests, end-to-end tests (needs root)'
 	@echo 'make test     unit tests of Swift and C'
 	@echo 'make e2e      end-to-end tests alone, with a real sshd; E2E="-k sudo" chooses'
+	@echo 'make e2e-tsan the same with the daemon under ThreadSanitizer'
 	@echo 'make bench    figures, side by side'
 	@echo 'make fuzz     libFuzzer on each parser, RUNS executions each'
 	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay'
@@ -62,6 +63,13 @@ unit: deps
 
 e2e: build
 	$(NAMESPACE) $(PYTEST) Tests/EndToEnd $(E2E)
+
+# The same with the daemon under ThreadSanitizer: a race that it sees ends a test.
+e2e-tsan: deps
+	$(SWIFT) build --sanitize=thread --scratch-path .build-tsan --product stepupd
+	$(SWIFT) build --sanitize=thread --scratch-path .build-tsan --product stepupctl
+	$(MAKE) -C CShims all
+	STEPUP_BIN=$(CURDIR)/.build-tsan/debug TSAN_OPTIONS=halt_on_error=1:exitcode=66 $(NAMESPACE) $(PYTEST) Tests/EndToEnd $(E2E)
 
 lint: build
 	Tests/Lint/lint

@@ -154,7 +154,7 @@ class Host:
 
     def install(self):
         """Puts everything where an admin would have it, with users and keys."""
-        run("make", "-s", "-C", ROOT, "install", f"CONFIG={self.binaries.name}")
+        run("make", "-s", "-C", ROOT, "install", f"BIN={self.binaries}")
         shutil.copy(ROOT / "Packaging/ssh/50-stepup.conf", "/etc/ssh/sshd_config.d/50-stepup.conf")
         shutil.copy(ROOT / "Packaging/pam/sshd", "/etc/pam.d/sshd")
         shutil.copy(ROOT / "Packaging/pam/sudo", "/etc/pam.d/sudo")
