@@ -17,27 +17,32 @@
 struct deadline {
     int64_t end_ms;
     int64_t waited_ms; // of this, how much was really spent in poll
+    bool lost;         // the clock failed: the deadline has passed, and not by the daemon's fault
 };
 
-static int64_t now_ms(void) {
+static int64_t now_ms(struct deadline *deadline) {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
-        return INT64_MAX / 2; // no clock: every deadline has passed
+        deadline->lost = true;
+        return 0;
     }
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t left_ms(const struct deadline *deadline, int64_t now) {
+    return deadline->lost || deadline->end_ms < now ? 0 : deadline->end_ms - now;
 }
 
 // Waits until the descriptor is ready (0), the deadline passes (ETIMEDOUT) or poll fails (errno). Asks once more after
 // the deadline, so that what arrived in time is seen by a process that was stopped meanwhile.
 static int wait_ready(int descriptor, short events, struct deadline *deadline) {
     for (;;) {
-        int64_t start = now_ms();
-        int64_t left = deadline->end_ms - start;
-        left = left < 0 ? 0 : left;
+        int64_t start = now_ms(deadline);
+        int64_t left = left_ms(deadline, start);
         struct pollfd entry = {.fd = descriptor, .events = events};
         int ready = poll(&entry, 1, (int)left);
         int error = errno;
-        deadline->waited_ms += now_ms() - start;
+        deadline->waited_ms += now_ms(deadline) - start;
         if (ready > 0) {
             return 0;
         }
@@ -51,13 +56,13 @@ static int wait_ready(int descriptor, short events, struct deadline *deadline) {
 }
 
 static int pause_for_backlog(struct deadline *deadline) {
-    int64_t start = now_ms();
-    int64_t left = deadline->end_ms - start;
-    if (left <= 0) {
+    int64_t start = now_ms(deadline);
+    int64_t left = left_ms(deadline, start);
+    if (left == 0) {
         return ETIMEDOUT;
     }
     (void)poll(NULL, 0, left < BACKLOG_PAUSE_MS ? (int)left : BACKLOG_PAUSE_MS);
-    deadline->waited_ms += now_ms() - start;
+    deadline->waited_ms += now_ms(deadline) - start;
     return 0;
 }
 
@@ -178,7 +183,8 @@ bool stepup_client_exchange(const char *path, unsigned timeout_ms, const uint8_t
                             struct stepup_client_failure *failure) {
     bool done = false;
     int descriptor = -1;
-    struct deadline deadline = {.end_ms = now_ms() + timeout_ms};
+    struct deadline deadline = {0};
+    deadline.end_ms = now_ms(&deadline) + timeout_ms;
     *used = 0;
     memset(failure, 0, sizeof *failure);
     memset(reply, 0, sizeof *reply);
@@ -203,7 +209,7 @@ done:
     if (failure->error == ETIMEDOUT) {
         failure->stage = STEPUP_CLIENT_TIMEOUT;
         // Most of the time was not spent waiting for the daemon: this process stood still, and SIGSTOP does that.
-        failure->own = deadline.waited_ms < (int64_t)timeout_ms / 2;
+        failure->own = deadline.lost || deadline.waited_ms < (int64_t)timeout_ms / 2;
     }
     failure->own = failure->own || is_own(failure->error);
     return done;

@@ -106,9 +106,9 @@ int stepup_auth(struct stepup_call *call) {
         return result == PAM_CONV_ERR ? PAM_CONV_ERR : PAM_AUTH_ERR;
     }
     result = stepup_facts_gather(call->pamh, &call->facts);
-    if (result != PAM_SUCCESS) {
-        stepup_log(call->pamh, LOG_ERR, "denied: a name is too long, or there is no randomness");
-        return result;
+    if (result != PAM_SUCCESS || call->facts.user == NULL) {
+        stepup_log(call->pamh, LOG_ERR, "denied: a name is missing or too long, or there is no randomness");
+        return result == PAM_SUCCESS ? PAM_AUTH_ERR : result;
     }
     // Whatever an earlier try on this handle left, this one starts as denied.
     if (!stepup_outcome_leave(call->pamh, STEPUP_OUTCOME_DENIED, call->facts.user) ||

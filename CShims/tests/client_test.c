@@ -224,14 +224,15 @@ static void test_own(void) {
     fake_daemon_free(daemon);
 
     rig_promise("a process that was stopped while the daemon answered still sees the answer, or is at fault itself");
+    // Blocked before the daemon's thread starts, which would else take the signal and end the process.
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &mask, NULL);
     // The daemon answers after 100 ms; the child is stopped at some moment and woken long after its deadline.
     for (int moment = 0; moment < 6; moment++) {
         const struct fake_step step = {.act = FAKE_REPLY, .fields = "verdict=deny", .delay_ms = 100};
         struct fake_daemon *slow = fake_daemon_start(path, &step, 1);
-        sigset_t mask;
-        sigemptyset(&mask);
-        sigaddset(&mask, SIGUSR1);
-        (void)sigprocmask(SIG_BLOCK, &mask, NULL);
         pid_t child = stopped_child(own_exchange);
         int signal = 0, status = 0;
         (void)sigwait(&mask, &signal);

@@ -1,4 +1,4 @@
-"""The module in stacks of its own: arguments, fallbacks, phases, sudo and su."""
+"""The module in stacks of its own: arguments, fallbacks, phases, sudo."""
 
 import os
 import re
@@ -273,7 +273,7 @@ def test_the_module_leaks_nothing_and_touches_nothing_it_should_not(host, alice,
     host.start()
 
 
-# sudo and su
+# sudo
 
 
 def sudo(host, answers, command=("true",), user="alice"):
@@ -302,31 +302,6 @@ def test_s25_a_signal_without_meaning_for_sudo_does_not_fire(host, alice):
     login = sudo(host, ["password of alice"], ["id", "-u"])
     assert login.ok and login.output.split()[-1] == "0"
     assert host.rule("new-address")["result"] == "not_applicable"
-
-
-def test_su_and_login_work_like_any_stack(host, alice):
-    rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_ALWAYS)
-    for name in ("su", "login"):
-        original = Path(f"/etc/pam.d/{name}").read_text()
-        try:
-            Path(f"/etc/pam.d/{name}").write_text(
-                f"@include common-auth\nauth required {MODULE} first_factor=stack\naccount required {MODULE} account=record\n"
-                "account required pam_permit.so\nsession required pam_permit.so\n")
-            command = ["runuser", "-u", "bob", "--", "su", "alice", "-c", "id -un"] if name == "su" else ["login", "alice"]
-            child = pexpect.spawn(command[0], command[1:], encoding="utf-8", timeout=20)
-            child.expect("assword: ")
-            child.sendline("password of alice")
-            child.expect("ode: ")
-            child.sendline(alice.fresh())
-            if name == "login":
-                child.expect(r"\$ ")
-                child.sendline("id -un; exit")
-            child.expect("alice")
-            child.expect(pexpect.EOF)
-            assert host.latest("SU1001").data["attempt"]["service"] == name
-            assert host.outcome() == "allowed"
-        finally:
-            Path(f"/etc/pam.d/{name}").write_text(original)
 
 
 # S07

@@ -83,20 +83,6 @@ def test_a_person_who_leaves_at_the_prompt_is_recorded(host, alice):
     rig.wait_until(lambda: host.outcome() == "abandoned", "the attempt is ended", 15)
 
 
-def test_file_transfer_and_commands_stay_clean(host, alice):
-    """Nothing is printed on a path without a prompt: sftp, scp and rsync speak a protocol there."""
-    host.known("alice", alice)
-    options = host.ssh_command("alice", command=None)[1:-1]
-    assert rig.run("ssh", *options, "alice@127.0.0.1", "printf '%s' exact").stdout == "exact"
-    source = Path("/root/file")
-    source.write_text("content\n")
-    ssh_options = [word for word in options if word not in ("-b", "127.0.0.1")]
-    rig.run("scp", *ssh_options, str(source), "alice@127.0.0.1:file")
-    assert Path("/home/alice/file").read_text() == "content\n"
-    listing = rig.run("sftp", *ssh_options, "alice@127.0.0.1", input="ls file\n")
-    assert "file" in listing.stdout
-
-
 def test_a_grace_lets_parallel_logins_of_the_same_key_and_address_through(host, alice):
     rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_ALWAYS.replace("version = 1", 'version = 1\ngrace = "2m"'))
     assert host.ssh("alice", [alice.fresh]).ok
