@@ -9,17 +9,18 @@ PYTHON     := /usr/bin/python3
 NAMESPACE  := Packaging/demo/private-namespace
 PYTEST     := $(PYTHON) -m pytest -q -p no:cacheprovider
 
-.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-tsan bench fuzz soak clean
+.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-full e2e-tsan bench fuzz soak clean
 
 help:
 	@echo 'make demo     the main job, live: sshd, PAM, codes, and the ledger that says why (needs root; KEEP=1 leaves it running)'
 	@echo 'make check    everything that must hold: lint, unit tests, C tests, end-to-end tests (needs root)'
 	@echo 'make test     unit tests of Swift and C'
 	@echo 'make e2e      end-to-end tests alone, with a real sshd; E2E="-k sudo" chooses'
+	@echo 'make e2e-full the same, with the daemon killed 200 times under load instead of 8'
 	@echo 'make e2e-tsan the same with the daemon under ThreadSanitizer'
 	@echo 'make bench    figures, side by side'
 	@echo 'make fuzz     libFuzzer on each parser, RUNS executions each'
-	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay'
+	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay, and whether it stayed as it was'
 	@echo 'make lint     formats, imports, forbidden symbols;  make fmt  puts the formats right'
 	@echo 'make install  DESTDIR=..., CONFIG=debug or release'
 	@echo 'make deps     the Debian packages of Packaging/debian-packages.txt'
@@ -63,6 +64,9 @@ unit: deps
 
 e2e: build
 	$(NAMESPACE) $(PYTEST) Tests/EndToEnd $(E2E)
+
+e2e-full:
+	STEPUP_CAMPAIGN=full $(MAKE) e2e
 
 # The same with the daemon under ThreadSanitizer: a race that it sees ends a test.
 e2e-tsan: deps

@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import rig  # noqa: E402
+from interpose import Interpose  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,23 @@ def host(machine):
 def alice(host):
     """alice's phone, enrolled and confirmed."""
     return host.enrol("alice")
+
+
+@pytest.fixture
+def interposed(host):
+    """stepupd with a clock and a disk that the test moves; afterwards a plain one again."""
+    interpose = Interpose()
+    host.stop()
+    host.start(interpose.environment)
+    yield interpose
+    host.stop()
+    host.start()
+
+
+@pytest.fixture(scope="session")
+def crowd(machine):
+    """People who need no home: accounts alone."""
+    names = [f"user{number}" for number in range(4)]
+    for name in names:
+        rig.run("useradd", "-M", name)
+    return names

@@ -105,12 +105,14 @@ class Token:
         self.algorithm, self.period = query["algorithm"], int(query.get("period", 30))
         self.counter = int(query.get("counter", 0))
         self.ahead = 0
+        # The clock of the device.
+        self.now = time.time
 
     def code(self, steps=0):
         """The code now, or so many steps or presses later."""
         if self.kind == "hotp":
             return run("oathtool", "--hotp", "-b", "-d", self.digits, "-c", self.counter + steps, self.secret).stdout.strip()
-        moment = int(time.time()) + steps * self.period
+        moment = int(self.now()) + steps * self.period
         return run("oathtool", f"--totp={self.algorithm}", "-b", "-d", self.digits, "-s", f"{self.period}s", "-N", f"@{moment}",
                    self.secret).stdout.strip()
 
@@ -124,12 +126,12 @@ class Token:
         """A TOTP code that was not used yet: of the next step, and of the one after that, and then it waits."""
         if self.kind == "hotp":
             return self.press()
-        step = int(time.time()) // self.period
+        step = int(self.now()) // self.period
         wanted = max(step, getattr(self, "last", -1) + 1)
-        while wanted > int(time.time()) // self.period + 1:
+        while wanted > int(self.now()) // self.period + 1:
             time.sleep(0.2)
         self.last = wanted
-        return self.code(wanted - int(time.time()) // self.period)
+        return self.code(wanted - int(self.now()) // self.period)
 
     def wrong(self, number=0):
         """A code that is not this token's now."""
@@ -253,6 +255,13 @@ class Host:
         self.daemon.kill()
         self.daemon.wait()
         self.daemon = None
+
+    def resident(self):
+        """The daemon's memory, in KiB."""
+        return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.daemon.pid}/status").read_text())[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.daemon.pid}/fd"))
 
     # What people do
 

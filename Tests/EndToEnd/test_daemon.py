@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,43 +13,8 @@ from pathlib import Path
 
 import pytest
 import rig
-
-
-def frame(*fields):
-    payload = b"".join(field.encode() + b"\0" for field in fields)
-    return struct.pack(">I", len(payload)) + payload
-
-
-def exchange(data, path=rig.SOCKET, seconds=5.0):
-    """What the daemon answers to these bytes: a dictionary of fields, or None if it ends the connection."""
-    with socket.socket(socket.AF_UNIX) as peer:
-        peer.settimeout(seconds)
-        peer.connect(path)
-        try:
-            peer.sendall(data)
-            answer = peer.recv(65540)
-        except (BrokenPipeError, ConnectionResetError):
-            return None
-    if not answer:
-        return None
-    return dict(field.split("=", 1) for field in answer[4:].decode().rstrip("\0").split("\0"))
-
-
-def begin(user="alice", request=None, **fields):
-    fields = {"ssh_auth_info": "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-              "ssh_connection": "127.0.0.1 50000 127.0.0.1 22", **fields}
-    return frame("stepup=1", "op=begin", "channel=pam", "phase=auth", f"request={request or os.urandom(16).hex()}",
-                 "service=sshd", f"user={user}", "first_factor=ssh", *(f"{key}={value}" for key, value in fields.items()))
-
-
-def answer(reply, code, user="alice"):
-    return frame("stepup=1", "op=answer", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", f"user={user}",
-                 f"state={reply['state']}", f"answer={code}")
-
-
-def failure(user):
-    return frame("stepup=1", "op=report", "channel=pam", f"request={os.urandom(16).hex()}", "service=sshd", f"user={user}",
-                 "event=first_factor_failed", "rhost=203.0.113.9")
+from interpose import Interpose
+from wire import answer, begin, exchange, failure, frame
 
 
 def test_the_answer_is_what_the_ledger_says(host, alice):
@@ -536,8 +500,9 @@ def test_s20_an_allowed_login_that_opens_no_session_is_not_completed_also_after_
     assert reply["verdict"] == "allow"
     host.stop()
     # Two minutes later, by a clock that runs ahead.
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-    host.start({"LD_PRELOAD": str(library), "FAKETIME": "+121s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    interpose = Interpose()
+    interpose.set_clock(121)
+    host.start(interpose.environment)
     rig.wait_until(lambda: any(e.code == "SU1007" for e in host.events("--attempt", reply["attempt"])), "not completed")
     host.stop()
     host.start()
