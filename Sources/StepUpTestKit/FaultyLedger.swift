@@ -148,7 +148,7 @@ private final class FaultyTransaction: LedgerTransaction {
     }
     func challenge(_ id: [UInt8]) throws -> StoredChallenge? { try inner.challenge(id) }
     func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge? { try inner.challenge(ofAttempt: attempt) }
-    func challenges(expiredAt now: Timestamp, limit: Int) throws -> [StoredChallenge] {
-        try inner.challenges(expiredAt: now, limit: limit)
+    func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {
+        try inner.challenges(expiredAt: now, bootID: bootID, bootTime: bootTime, limit: limit)
     }
 }

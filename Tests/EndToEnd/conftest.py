@@ -1,4 +1,5 @@
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def interposed(host):
     yield interpose
     host.stop()
     host.start()
+
+
+@pytest.fixture
+def many(host):
+    """Descriptors enough, for us and for a daemon that is started now; returns the host."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16_384, max(before[1], 16_384)))
+    host.stop()
+    host.start()
+    yield host
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[0], max(before[1], 16_384)))
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,6 @@ def test_s16_after_a_step_back_a_prompt_still_ends_by_the_clock_that_nobody_sets
     assert ends(host, reply) == ["abandoned"]
 
 
-@pytest.mark.xfail(strict=True, reason="SQLiteTransaction.swift: challenges(expiredAt:) asks the wall clock alone, and an hour later")
 def test_s16_after_a_step_back_a_prompt_that_nobody_answers_has_its_final_event_in_time(host, phone, interposed):
     reply = exchange(begin())
     interposed.set_clock(-HOUR)
@@ -86,7 +85,6 @@ def test_s16_after_a_step_back_a_prompt_that_nobody_answers_has_its_final_event_
     rig.wait_until(lambda: ends(host, reply) == ["abandoned"], "the sweep ends it", 4)
 
 
-@pytest.mark.xfail(strict=True, reason="Sweep.swift: overdue(at:) compares wall clocks from before and after the step")
 def test_s20_a_login_whose_clock_is_set_ahead_before_its_session_opens_is_still_a_login(host, phone, interposed):
     reply = login(phone.code())
     interposed.set_clock(HOUR)

@@ -79,19 +79,6 @@ def test_a_slow_or_silent_peer_is_let_go_and_holds_nobody_up(host):
         peer.close()
 
 
-def test_more_connections_than_it_takes_are_closed_and_it_recovers(host):
-    import resource
-    resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
-    peers = []
-    for _ in range(2100):
-        peer = socket.socket(socket.AF_UNIX)
-        peer.connect(rig.SOCKET)
-        peers.append(peer)
-    for peer in peers:
-        peer.close()
-    rig.wait_until(lambda: exchange(begin()), "it answers again")
-
-
 def test_s18_a_second_daemon_refuses_to_start(host):
     second = subprocess.run(["/usr/sbin/stepupd"], capture_output=True, text=True, timeout=20)
     assert second.returncode == 78 and "another stepupd is using" in second.stderr

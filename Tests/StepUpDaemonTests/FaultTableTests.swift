@@ -1,5 +1,4 @@
 import Logging
-import NIOConcurrencyHelpers
 import NIOPosix
 import StepUpConfig
 import StepUpCore
@@ -41,7 +40,8 @@ private final class FaultRig {
 
     /// - Parameter isCrowded: the batches run on the writer's thread.
     private init(_ folder: TemporaryFolder, _ lab: Lab, token: TokenID, isCrowded: Bool = false) throws {
-        let crowd = NIOLockedValueBox(isCrowded ? Sequencer.crowd + 1 : 0)
+        let crowd = Connections()
+        if isCrowded { for _ in 0...Sequencer.crowd { _ = crowd.enter(0) } }
         (self.folder, self.lab, self.token) = (folder, lab, token)
         thread.start()
         // A connection of its own: the lab's is only for setting up.

@@ -40,7 +40,7 @@ struct SequencerTests {
             Sequencer(
                 engine: engine, ledger: ledger, reserve: DiskReserve(ledger: "", size: 0), clock: ManualClock(), loop: loop,
                 thread: pool,
-                connections: NIOLockedValueBox(0),
+                connections: Connections(),
                 logger: Logger(label: "test")), pool
         )
     }

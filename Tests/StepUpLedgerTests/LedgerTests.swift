@@ -78,8 +78,14 @@ struct LedgerTests {
                         expires: Sample.start + .seconds(Int64(9 - number)), bootID: "x", bootTimeExpires: 7,
                         wrongAnswers: ["aa", "bb"]))
             }
-            let due = try transaction.challenges(expiredAt: Sample.start + .seconds(8), limit: 9)
+            let due = try transaction.challenges(
+                expiredAt: Sample.start + .seconds(8), bootID: "x", bootTime: 6, limit: 9)
             #expect(due.map(\.id) == [[2], [1]] && due[0].wrongAnswers == ["aa", "bb"])
+            func count(_ boot: String, _ time: Int64) throws -> Int {
+                try transaction.challenges(expiredAt: Sample.start, bootID: boot, bootTime: time, limit: 9).count
+            }
+            #expect(try count("x", 6) == 0 && count("x", 7) == 3, "S16 by the boot's clock, too")
+            #expect(try count("w", 0) == 3 && count("y", 0) == 3, "S16 and all of another boot")
             try transaction.removeChallenge([2])
             #expect(try transaction.challenge([2]) == nil)
             #expect(try transaction.challenge(ofAttempt: Sample.id(1))?.id == [1])

@@ -118,8 +118,11 @@ public struct History: Sendable {
             if let account = event.account { update(account) { $0.reset(scope) } }
         case .exemptionGranted(let exemption, _): setExemption(exemption.id, exemption)
         case .exemptionRevoked(let id, _): setExemption(id, nil)
+        case .clockStepped(let milliseconds):
+            graceFloor = size
+            moveReleased(by: milliseconds)
         // Nobody can say whether the clock was set while the daemon was away (S06).
-        case .clockStepped, .daemonStarted: graceFloor = size
+        case .daemonStarted: graceFloor = size
         case .fellBack(let fallback):
             fallbacks.append(fallback.request)
             changes.fallbacks = true
@@ -176,6 +179,15 @@ public struct History: Sendable {
         guard let attempt = open[id], case .released = attempt.stage else { return }
         setOpen(id, nil)
         update(attempt.account) { $0.login(attempt, at: time) }
+    }
+
+    /// Two minutes are two minutes, whatever the wall clock says (S20).
+    private mutating func moveReleased(by milliseconds: Int64) {
+        for (id, var attempt) in open {
+            guard case .released(let at) = attempt.stage else { continue }
+            attempt.stage = .released(at: Timestamp(milliseconds: at.milliseconds + milliseconds))
+            setOpen(id, attempt)
+        }
     }
 
     /// A first factor failed, of `account` if the name was somebody's.

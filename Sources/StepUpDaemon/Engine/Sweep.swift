@@ -7,7 +7,9 @@ extension Engine {
 
     /// Called about once a second: ends abandoned prompts and logins that were never completed, and writes what was counted.
     mutating func sweep(in step: Step) throws {
-        for challenge in try step.transaction.challenges(expiredAt: step.now, limit: Self.sweepLimit) {
+        for challenge in try step.transaction.challenges(
+            expiredAt: step.now, bootID: step.clock.bootID, bootTime: step.clock.bootTime, limit: Self.sweepLimit)
+        {
             try step.transaction.removeChallenge(challenge.id)
             _ = try conclude(
                 challenge.attempt, account: history.open[challenge.attempt]?.account, .abandoned, reason: "no answer",

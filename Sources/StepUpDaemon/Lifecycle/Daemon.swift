@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -107,7 +106,7 @@ public enum Daemon {
         let admin = NIOThreadPool(numberOfThreads: 2)
         for pool in [writer, lookups, reports, admin] { pool.start() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let connections = NIOLockedValueBox(0)
+        let connections = Connections()
         let sequencer = Sequencer(
             engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, loop: group.next(),
             thread: writer, connections: connections, logger: setup.logger)

@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -19,7 +18,7 @@ struct DaemonService: Service {
     let control: AdminService
     let group: MultiThreadedEventLoopGroup
     /// Of the module socket.
-    let connections: NIOLockedValueBox<Int>
+    let connections: Connections
     let accounts: any AccountSource
 
     private var logger: Logger { setup.logger }
@@ -51,7 +50,7 @@ struct DaemonService: Service {
                 origin("module", paths.socket, setup.owners.radius?.gid), service: module, connections: connections, group: group),
             try await Listener.start(
                 origin("control", paths.controlSocket, setup.owners.adminGroup), service: control,
-                connections: NIOLockedValueBox(0), group: group),
+                connections: Connections(), group: group),
         ]
     }
 

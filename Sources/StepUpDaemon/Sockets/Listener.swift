@@ -5,9 +5,6 @@ import NIOPosix
 
 /// A listening Unix socket and its connections.
 final class Listener: Sendable {
-    /// Connections at a time; a peer beyond that is closed at once, and the module falls back as it is configured.
-    static let connectionLimit = 2048
-
     let path: String
     private let channel: any NIOCore.Channel
     private let busy: NIOLockedValueBox<Int>
@@ -26,7 +23,7 @@ final class Listener: Sendable {
 
     /// - Parameter connections: counts those that are open.
     static func start(
-        _ origin: Origin, service: any FrameService, connections: NIOLockedValueBox<Int>, group: any EventLoopGroup
+        _ origin: Origin, service: any FrameService, connections: Connections, group: any EventLoopGroup
     ) async throws -> Listener {
         let busy = NIOLockedValueBox(0)
         let bootstrap = ServerBootstrap(group: group)
@@ -62,16 +59,12 @@ final class Listener: Sendable {
     var isBusy: Bool { busy.withLockedValue { $0 > 0 } }
 
     private static func accept(
-        _ channel: any NIOCore.Channel, _ service: any FrameService, _ connections: NIOLockedValueBox<Int>,
+        _ channel: any NIOCore.Channel, _ service: any FrameService, _ connections: Connections,
         _ busy: NIOLockedValueBox<Int>
     ) -> EventLoopFuture<Void> {
-        let count = connections.withLockedValue { count in
-            count += 1
-            return count
-        }
-        channel.closeFuture.whenComplete { _ in connections.withLockedValue { $0 -= 1 } }
-        guard count <= connectionLimit else { return channel.close() }
-        return PeerCredentials.of(channel).flatMap { peer in
+        PeerCredentials.of(channel).flatMap { peer in
+            guard connections.enter(peer.uid) else { return channel.close() }
+            channel.closeFuture.whenComplete { _ in connections.leave(peer.uid) }
             guard service.admits(peer) else { return channel.close() }
             do {
                 try channel.pipeline.syncOperations.addHandler(FrameHandler(service: service, peer: peer, busy: busy))

@@ -35,6 +35,8 @@ public final class LedgerReader: Sendable {
         public var codes: [EventCode] = []
         public var since: Timestamp?
         public var until: Timestamp?
+        /// Leaves below this index; nil: as many as there are.
+        public var below: Int64?
         /// The latest so many; nil: all.
         public var last: Int64?
 
@@ -55,6 +57,10 @@ public final class LedgerReader: Sendable {
     public func entries(_ filter: Filter, from first: Int64 = 0) throws -> [Entry] {
         var conditions = ["idx >= ?"]
         var arguments: [any DatabaseValueConvertible] = [first]
+        if let below = filter.below {
+            conditions.append("idx < ?")
+            arguments.append(below)
+        }
         if let account = filter.account {
             conditions.append("account = ?")
             arguments.append(account)
@@ -95,24 +101,23 @@ public final class LedgerReader: Sendable {
         }
     }
 
-    /// Number of leaves; events whose bytes are gone count.
-    public func size() throws -> Int64 {
-        try reading { db in try Int64.fetchOne(db, sql: "SELECT count(*) FROM leaf") ?? 0 }
+    /// At one moment: the number of leaves (events whose bytes are gone count), and what rests of the history beside the log.
+    public func snapshot() throws -> (size: Int64, resting: [RestingRow]) {
+        try reading { db in
+            (try Int64.fetchOne(db, sql: "SELECT count(*) FROM leaf") ?? 0, try Self.resting(db))
+        }
     }
 
     public func policy(hash: String) throws -> String? {
         try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
     }
 
-    /// What rests of the history beside the log.
-    public func resting() throws -> [RestingRow] {
-        try reading { db in
-            try Row.fetchAll(db, sql: "SELECT kind, key, value FROM rest ORDER BY kind, key").map { row in
-                guard let kind = RestingRow.Kind(rawValue: row["kind"]) else {
-                    throw LedgerError(.rest, "the history at rest has a row of an unknown kind")
-                }
-                return try RestingRow(kind, row["key"], JSON(parsing: row["value"] as String))
+    private static func resting(_ db: Database) throws -> [RestingRow] {
+        try Row.fetchAll(db, sql: "SELECT kind, key, value FROM rest ORDER BY kind, key").map { row in
+            guard let kind = RestingRow.Kind(rawValue: row["kind"]) else {
+                throw LedgerError(.rest, "the history at rest has a row of an unknown kind")
             }
+            return try RestingRow(kind, row["key"], JSON(parsing: row["value"] as String))
         }
     }
 

@@ -72,6 +72,7 @@ enum Schema {
           wrong_answers TEXT NOT NULL
         ) STRICT;
         CREATE INDEX challenge_expires ON challenge(expires);
+        CREATE INDEX challenge_boot ON challenge(boot_id, boottime_expires);
 
         CREATE TRIGGER leaf_no_update BEFORE UPDATE ON leaf
           BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;

@@ -61,8 +61,8 @@ public protocol LedgerTransaction {
     func challenge(_ id: [UInt8]) throws -> StoredChallenge?
     func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge?
     func removeChallenge(_ id: [UInt8]) throws
-    /// Challenges that are due, oldest first, at most `limit`.
-    func challenges(expiredAt now: Timestamp, limit: Int) throws -> [StoredChallenge]
+    /// Challenges that are due by the wall clock, by the boot's clock, or because they are of another boot (S16); at most `limit`.
+    func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge]
 }
 
 /// A token as it rests: the secret sealed, the state beside it.
