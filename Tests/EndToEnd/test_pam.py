@@ -1,7 +1,6 @@
 """The module in stacks of its own: arguments, fallbacks, phases, sudo."""
 
 import os
-import re
 import signal
 import subprocess
 import time

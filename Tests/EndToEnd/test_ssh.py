@@ -1,13 +1,10 @@
 """Logins through the real sshd, with the shipped drop-in and stack."""
 
 import os
-import pty
 import subprocess
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pexpect
 import rig
 
 
