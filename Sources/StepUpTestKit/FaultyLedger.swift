@@ -127,9 +127,9 @@ private final class FaultyTransaction: LedgerTransaction {
         try write()
         try inner.insert(challenge)
     }
-    func removeChallenge(_ id: [UInt8]) throws {
+    func removeChallenge(of attempt: AttemptID) throws {
         try write()
-        try inner.removeChallenge(id)
+        try inner.removeChallenge(of: attempt)
     }
 
     func policy(hash: String) throws -> String? { try inner.policy(hash: hash) }
@@ -146,8 +146,7 @@ private final class FaultyTransaction: LedgerTransaction {
     func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
         try inner.tokens(notSealedUnder: keyID, limit: limit)
     }
-    func challenge(_ id: [UInt8]) throws -> StoredChallenge? { try inner.challenge(id) }
-    func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge? { try inner.challenge(ofAttempt: attempt) }
+    func challenge(of attempt: AttemptID) throws -> StoredChallenge? { try inner.challenge(of: attempt) }
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {
         try inner.challenges(expiredAt: now, bootID: bootID, bootTime: bootTime, limit: limit)
     }

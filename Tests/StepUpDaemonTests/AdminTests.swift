@@ -107,9 +107,12 @@ struct KeyTests {
     @Test("S17 a state is of its host and binding, and of today or yesterday")
     func states() throws {
         let keys = try keyring([1])
-        let state = try keys.sealState([7, 7], binding: "b", day: 100, CountingEntropy())
-        #expect(
-            keys.openState(state, binding: "b", day: 100) == [7, 7] && keys.openState(state, binding: "b", day: 101) == [7, 7])
+        let state = try keys.sealState(Sample.id(), round: 2, binding: "b", day: 100, CountingEntropy())
+        #expect(state.count <= 64, "it has to fit a RADIUS State attribute of modest size")
+        for day: Int64 in [100, 101] {
+            let opened = try #require(keys.openState(state, binding: "b", day: day))
+            #expect(opened.attempt == Sample.id() && opened.round == 2)
+        }
         #expect(keys.openState(state, binding: "b", day: 102) == nil && keys.openState(state, binding: "c", day: 100) == nil)
         #expect(try keyring([1], host: "b").openState(state, binding: "b", day: 100) == nil)
         #expect(keys.openState([], binding: "b", day: 100) == nil)

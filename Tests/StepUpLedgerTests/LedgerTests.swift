@@ -74,21 +74,21 @@ struct LedgerTests {
             for number in 0..<3 {
                 try transaction.insert(
                     StoredChallenge(
-                        id: [UInt8(number)], attempt: Sample.id(UInt8(number)), binding: "b", round: 1,
+                        attempt: Sample.id(UInt8(number)), binding: "b", round: 1,
                         expires: Sample.start + .seconds(Int64(9 - number)), bootID: "x", bootTimeExpires: 7,
                         wrongAnswers: ["aa", "bb"]))
             }
             let due = try transaction.challenges(
                 expiredAt: Sample.start + .seconds(8), bootID: "x", bootTime: 6, limit: 9)
-            #expect(due.map(\.id) == [[2], [1]] && due[0].wrongAnswers == ["aa", "bb"])
+            #expect(due.map(\.attempt) == [Sample.id(2), Sample.id(1)] && due[0].wrongAnswers == ["aa", "bb"])
             func count(_ boot: String, _ time: Int64) throws -> Int {
                 try transaction.challenges(expiredAt: Sample.start, bootID: boot, bootTime: time, limit: 9).count
             }
             #expect(try count("x", 6) == 0 && count("x", 7) == 3, "S16 by the boot's clock, too")
             #expect(try count("w", 0) == 3 && count("y", 0) == 3, "S16 and all of another boot")
-            try transaction.removeChallenge([2])
-            #expect(try transaction.challenge([2]) == nil)
-            #expect(try transaction.challenge(ofAttempt: Sample.id(1))?.id == [1])
+            try transaction.removeChallenge(of: Sample.id(2))
+            #expect(try transaction.challenge(of: Sample.id(2)) == nil)
+            #expect(try transaction.challenge(of: Sample.id(1))?.binding == "b")
         }
     }
 

@@ -15,7 +15,7 @@ extension Engine {
             try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
             return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
         }
-        try step.transaction.removeChallenge(challenge.id)
+        try step.transaction.removeChallenge(of: challenge.attempt)
         guard !challenge.isExpired(step.clock) else {
             return try conclude(
                 challenge.attempt, account: attempt.account, .abandoned, reason: "expired", proved: .none, in: step)
@@ -40,8 +40,8 @@ extension Engine {
 
     /// The challenge that a sealed state names, if it is one of this conversation and still open.
     func openChallenge(_ state: [UInt8], _ binding: String, in step: Step) throws -> StoredChallenge? {
-        guard let id = keys.openState(state, binding: binding, day: step.day),
-            let challenge = try step.transaction.challenge(id), challenge.binding == binding
+        guard let (attempt, round) = keys.openState(state, binding: binding, day: step.day),
+            let challenge = try step.transaction.challenge(of: attempt), challenge.round == round, challenge.binding == binding
         else { return nil }
         return challenge
     }

@@ -60,21 +60,20 @@ extension Engine {
         return evidence
     }
 
-    /// Puts a prompt: a durable challenge, its event, and the reply that carries its sealed id.
+    /// Puts a prompt: a durable challenge, its event, and the reply that carries its sealed name.
     mutating func challenge(
         _ attempt: AttemptID, account: String?, required: Requirement, round: Int64, wrongAnswers: [String],
         binding: String, prompt: String, in step: Step
     ) throws -> ModuleReply {
-        let id = try entropy.bytes(16)
         let expires = step.now + settings.challengeLifetime
         try record(
             .challenged(Challenged(required: required, round: round, expires: expires)), attempt: attempt,
             account: account, in: step)
         try step.transaction.insert(
             StoredChallenge(
-                id: id, attempt: attempt, binding: binding, round: round, expires: expires, bootID: step.clock.bootID,
+                attempt: attempt, binding: binding, round: round, expires: expires, bootID: step.clock.bootID,
                 bootTimeExpires: step.clock.bootTime + settings.challengeLifetime.milliseconds, wrongAnswers: wrongAnswers))
-        let state = try keys.sealState(id, binding: binding, day: step.day, entropy)
+        let state = try keys.sealState(attempt, round: round, binding: binding, day: step.day, entropy)
         return ModuleReply(
             .challenge, attempt: attempt, code: "required", prompt: .init(text: prompt, echo: false, state: state))
     }

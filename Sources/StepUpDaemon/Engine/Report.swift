@@ -32,7 +32,7 @@ extension Engine {
         case .cancelled, .userGone:
             let binding = try binding(request.facts, peer)
             if let state = request.state, let challenge = try openChallenge(state, binding, in: step) {
-                try step.transaction.removeChallenge(challenge.id)
+                try step.transaction.removeChallenge(of: challenge.attempt)
                 _ = try conclude(
                     challenge.attempt, account: history.open[challenge.attempt]?.account, .cancelled,
                     reason: request.kind.rawValue, proved: .none, in: step)

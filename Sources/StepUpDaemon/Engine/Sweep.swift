@@ -10,7 +10,7 @@ extension Engine {
         for challenge in try step.transaction.challenges(
             expiredAt: step.now, bootID: step.clock.bootID, bootTime: step.clock.bootTime, limit: Self.sweepLimit)
         {
-            try step.transaction.removeChallenge(challenge.id)
+            try step.transaction.removeChallenge(of: challenge.attempt)
             _ = try conclude(
                 challenge.attempt, account: history.open[challenge.attempt]?.account, .abandoned, reason: "no answer",
                 proved: .none, in: step)

@@ -58,21 +58,29 @@ public struct Keyring: Sendable {
 
     // MARK: Challenge states
 
-    /// Seals a challenge's id for the module to carry. The key changes every day.
-    public func sealState(_ id: [UInt8], binding: String, day: Int64, _ entropy: any Entropy) throws -> [UInt8] {
+    /// Seals which challenge it is, the round of an attempt, for the module to carry: 56 bytes. The key changes every day.
+    public func sealState(
+        _ attempt: AttemptID, round: Int64, binding: String, day: Int64, _ entropy: any Entropy
+    ) throws -> [UInt8] {
+        let content = Secret(Array(attempt.description.utf8) + [UInt8(clamping: round)])
         let sealed = try AESGCM.seal(
-            Secret(id), key: try stateKey(day), nonce: try entropy.bytes(AESGCM.nonceSize), associated: Array(binding.utf8))
+            content, key: try stateKey(day), nonce: try entropy.bytes(AESGCM.nonceSize), associated: Array(binding.utf8))
         return [UInt8(truncatingIfNeeded: day)] + sealed
     }
 
-    /// The challenge's id, if the state was sealed for this binding today, or yesterday.
-    public func openState(_ state: [UInt8], binding: String, day: Int64) -> [UInt8]? {
+    /// The challenge that the state names, if it was sealed for this binding today, or yesterday.
+    public func openState(_ state: [UInt8], binding: String, day: Int64) -> (attempt: AttemptID, round: Int64)? {
         guard let tag = state.first else { return nil }
         for candidate in [day, day - 1, day + 1] where UInt8(truncatingIfNeeded: candidate) == tag {
             guard let key = try? stateKey(candidate),
-                let id = try? AESGCM.open(Array(state.dropFirst()), key: key, associated: Array(binding.utf8))
+                let content = try? AESGCM.open(Array(state.dropFirst()), key: key, associated: Array(binding.utf8))
             else { return nil }
-            return id.withBytes { Array($0) }
+            return content.withBytes { bytes in
+                guard let round = bytes.last, let attempt = AttemptID(String(decoding: bytes.dropLast(), as: UTF8.self)) else {
+                    return nil
+                }
+                return (attempt, Int64(round))
+            }
         }
         return nil
     }

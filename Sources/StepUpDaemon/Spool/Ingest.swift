@@ -28,9 +28,7 @@ extension Engine {
                     bootTime: min(bootTime, JSON.integerLimit))),
             attempt: late?.id, account: account, in: step)
         if let late {
-            if let challenge = try step.transaction.challenge(ofAttempt: late.id) {
-                try step.transaction.removeChallenge(challenge.id)
-            }
+            try step.transaction.removeChallenge(of: late.id)
             try record(.overridden(request: facts.request), attempt: late.id, account: late.account, in: step)
         }
     }

@@ -156,24 +156,21 @@ final class SQLiteTransaction: LedgerTransaction {
 
     func insert(_ challenge: StoredChallenge) throws {
         try run(
-            "INSERT INTO challenge (id, attempt, binding, round, expires, boot_id, boottime_expires, wrong_answers) "
-                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO challenge (attempt, binding, round, expires, boot_id, boottime_expires, wrong_answers) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                blob(challenge.id), challenge.attempt.description, challenge.binding, challenge.round,
-                challenge.expires.milliseconds, challenge.bootID, challenge.bootTimeExpires,
-                challenge.wrongAnswers.joined(separator: " "),
+                challenge.attempt.description, challenge.binding, challenge.round, challenge.expires.milliseconds,
+                challenge.bootID, challenge.bootTimeExpires, challenge.wrongAnswers.joined(separator: " "),
             ])
     }
 
-    func challenge(_ id: [UInt8]) throws -> StoredChallenge? {
-        try fetch("SELECT * FROM challenge WHERE id = ?", [blob(id)]).first.map(Self.challenge)
-    }
-
-    func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge? {
+    func challenge(of attempt: AttemptID) throws -> StoredChallenge? {
         try fetch("SELECT * FROM challenge WHERE attempt = ?", [attempt.description]).first.map(Self.challenge)
     }
 
-    func removeChallenge(_ id: [UInt8]) throws { try run("DELETE FROM challenge WHERE id = ?", [blob(id)]) }
+    func removeChallenge(of attempt: AttemptID) throws {
+        try run("DELETE FROM challenge WHERE attempt = ?", [attempt.description])
+    }
 
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {
         try fetch(
@@ -188,7 +185,7 @@ final class SQLiteTransaction: LedgerTransaction {
         guard let attempt = AttemptID(row["attempt"]) else { throw LedgerError(.corrupt, "a challenge's row cannot be read") }
         let wrong: String = row["wrong_answers"]
         return StoredChallenge(
-            id: row["id"], attempt: attempt, binding: row["binding"], round: row["round"],
+            attempt: attempt, binding: row["binding"], round: row["round"],
             expires: Timestamp(milliseconds: row["expires"]), bootID: row["boot_id"],
             bootTimeExpires: row["boottime_expires"], wrongAnswers: wrong.split(separator: " ").map(String.init))
     }

@@ -62,15 +62,14 @@ enum Schema {
         ) STRICT;
         CREATE INDEX token_account ON token(account);
         CREATE TABLE challenge (
-          id BLOB PRIMARY KEY,
-          attempt TEXT NOT NULL UNIQUE,
+          attempt TEXT PRIMARY KEY,
           binding TEXT NOT NULL,
           round INTEGER NOT NULL,
           expires INTEGER NOT NULL,
           boot_id TEXT NOT NULL,
           boottime_expires INTEGER NOT NULL,
           wrong_answers TEXT NOT NULL
-        ) STRICT;
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX challenge_expires ON challenge(expires);
         CREATE INDEX challenge_boot ON challenge(boot_id, boottime_expires);
 

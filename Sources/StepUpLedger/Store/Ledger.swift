@@ -58,9 +58,9 @@ public protocol LedgerTransaction {
     func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken]
 
     func insert(_ challenge: StoredChallenge) throws
-    func challenge(_ id: [UInt8]) throws -> StoredChallenge?
-    func challenge(ofAttempt attempt: AttemptID) throws -> StoredChallenge?
-    func removeChallenge(_ id: [UInt8]) throws
+    /// The prompt that an attempt waits at; there is at most one.
+    func challenge(of attempt: AttemptID) throws -> StoredChallenge?
+    func removeChallenge(of attempt: AttemptID) throws
     /// Challenges that are due by the wall clock, by the boot's clock, or because they are of another boot (S16); at most `limit`.
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge]
 }
@@ -98,8 +98,7 @@ public struct TokenState: Hashable, Sendable {
 
 /// A prompt that waits for its answer. Durable, so that it survives a restart of the daemon.
 public struct StoredChallenge: Hashable, Sendable {
-    /// 16 random bytes; what the sealed `state` names.
-    public var id: [UInt8]
+    /// With the round, what the sealed `state` names.
     public var attempt: AttemptID
     /// What the answer must come with: channel, service, name as typed (hashed) and pid of the peer (S02, S15).
     public var binding: String
@@ -113,10 +112,10 @@ public struct StoredChallenge: Hashable, Sendable {
     public var wrongAnswers: [String]
 
     public init(
-        id: [UInt8], attempt: AttemptID, binding: String, round: Int64, expires: Timestamp, bootID: String,
+        attempt: AttemptID, binding: String, round: Int64, expires: Timestamp, bootID: String,
         bootTimeExpires: Int64, wrongAnswers: [String]
     ) {
-        (self.id, self.attempt, self.binding, self.round) = (id, attempt, binding, round)
+        (self.attempt, self.binding, self.round) = (attempt, binding, round)
         (self.expires, self.bootID, self.bootTimeExpires) = (expires, bootID, bootTimeExpires)
         self.wrongAnswers = wrongAnswers
     }
