@@ -143,8 +143,8 @@ private final class FaultyTransaction: LedgerTransaction {
     func tokens(of account: String) throws -> [StoredToken] { try inner.tokens(of: account) }
     func token(_ id: TokenID) throws -> StoredToken? { try inner.token(id) }
     func tokensOfEachKey() throws -> [StoredToken] { try inner.tokensOfEachKey() }
-    func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
-        try inner.tokens(notSealedUnder: keyID, limit: limit)
+    func tokens(sealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
+        try inner.tokens(sealedUnder: keyID, limit: limit)
     }
     func challenge(of attempt: AttemptID) throws -> StoredChallenge? { try inner.challenge(of: attempt) }
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {

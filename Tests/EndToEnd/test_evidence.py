@@ -59,6 +59,37 @@ def test_verify_finds_what_was_changed_behind_the_triggers(host, alice, change, 
     host.fresh()
 
 
+@pytest.mark.parametrize("change,is_found", [
+    ("UPDATE rest SET value = '{' WHERE kind = 'profile'", True),
+    ("UPDATE rest SET value = '{}' WHERE kind = 'profile'", True),
+    ("UPDATE rest SET value = json_set(value, '$.size', 0) WHERE kind = 'summary'", True),
+    ("UPDATE rest SET value = json_set(value, '$.size', 99999) WHERE kind = 'summary'", True),
+    ("UPDATE rest SET kind = 'strange' WHERE kind = 'source'", True),
+    ("DELETE FROM rest", False),
+])
+def test_what_rests_beside_the_log_is_compared_by_replay_and_never_holds_anybody_up(host, alice, change, is_found):
+    host.known("alice", alice)
+    host.stop()
+    database = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    database.execute(change)
+    database.close()
+    replayed = rig.run("stepupctl", "audit", "replay", check=False)
+    assert replayed.returncode == (2 if is_found else 0), replayed
+    assert ("what rests beside the log" in replayed.stdout) == is_found
+    host.start()
+    assert "older copy" in host.daemon_log() or "99999" not in change
+    login = host.ssh("alice")
+    assert login.ok and not login.prompts, "her address is known by the log"
+    assert "alice" in rig.run("stepupctl", "token", "list").stdout
+    # Thrown away it is made anew from the log.
+    host.stop()
+    database = sqlite3.connect(rig.LEDGER, isolation_level=None)
+    database.execute("DELETE FROM rest")
+    database.close()
+    host.start()
+    host.sound()
+
+
 def test_replay_finds_a_decision_that_was_changed(host):
     """Even one whose hashes were all recomputed."""
     import hashlib

@@ -233,6 +233,10 @@ require = "otp"
 def test_init_repairs_nothing_by_guessing(host):
     assert "kept    /var/lib/stepup/ledger.db" in rig.run("stepupctl", "init").stdout, "again is no error"
     host.stop()
+    policy = rig.POLICY.read_text()
+    rig.POLICY.unlink()
+    assert "put it back" in rig.run("stepupctl", "init", check=False).stderr and not rig.POLICY.exists(), "a new one would ask nobody"
+    rig.POLICY.write_text(policy)
     keys = Path("/etc/stepup/keys")
     kept = keys.read_text()
     keys.unlink()

@@ -295,13 +295,16 @@ struct EngineTests {
         let request = BeginRequest(
             facts: facts, phase: .auth, accountMode: .enforce, firstFactor: .ssh, sshMethods: ["publickey"], command: nil)
         let name = NameResolver.Answer.account(.init(name: "alice", uid: 1001, groups: []))
-        for _ in 0..<100 {
-            let reply = try lab.step { engine, step in try engine.handle(.begin(request), from: Lab.root, name: name, in: step) }
-            #expect(reply.verdict == .deny && reply.code == "first_factor")
+        for number in 0..<200 {
+            let reply = try lab.step { engine, step in
+                try engine.handle(.begin(request), from: Lab.root, name: number % 2 == 0 ? name : .nobody, in: step)
+            }
+            #expect(reply.verdict == .deny && reply.code == (number % 2 == 0 ? "first_factor" : "unknown_user"))
         }
-        #expect(try lab.events(.attemptDecided).count == FailureAggregator.perAccount)
+        #expect(try lab.events(.attemptDecided).count == FailureAggregator.perNetwork)
         try lab.step { engine, step in try engine.flushFailures(in: step) }
         #expect(try lab.events(.failuresAggregated).count == 1)
+        #expect(lab.engine.history.profile("alice")?.failures.count(within: .hours(1), before: lab.clock.read().now) ?? 0 == 0)
     }
 
     @Test("a code that was used is used, also for another token of the same secret; and no secret is enrolled twice")
@@ -330,6 +333,28 @@ struct EngineTests {
         #expect(try lab.checks() == [.accepted, .replayed])
     }
 
+    @Test("a session joins no attempt that still waits for its code")
+    func waitingAttempt() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        let prompt = try lab.begin()
+        try lab.report(.sessionOpened, attempt: prompt.attempt)
+        #expect(try lab.events(.sessionOpened).map(\.attempt) == [nil])
+    }
+
+    @Test("a token whose key is lost stops nothing else that the sweep does, and other tokens are sealed anew")
+    func lostKey() throws {
+        let lab = try Lab()
+        try lab.enrol()
+        try lab.step { _, step in
+            let token = try #require(try step.transaction.tokens(of: "alice").first)
+            try step.transaction.reseal(token.id, keyID: "gone", sealed: token.sealed)
+        }
+        #expect(try lab.step { engine, step in try engine.resealTokens(in: step) } == 0)
+        try lab.step { engine, step in try engine.checkKeys(in: step) }
+        #expect(lab.engine.unusableKeys.count == 1)
+    }
+
     @Test("a session's end is joined to its own account's attempt alone")
     func foreignAttempt() throws {
         let lab = try Lab([])
@@ -355,6 +380,19 @@ struct EngineTests {
             return history
         }
         #expect(try restored() == lab.engine.history)
+        let forged = Profile().json
+        try lab.ledger.transaction { ledger in
+            try ledger.rest([
+                RestingRow(
+                    .summary, "", .record(["fold": .integer(History.foldVersion), "grace_floor": .integer(0), "size": .integer(0)])),
+                RestingRow(.profile, "alice", forged),
+            ])
+        }
+        #expect(try restored() == lab.engine.history, "profiles of no events are not believed")
+        // All but the last event, which is hers: a start has to read her profile.
+        var most = History()
+        try lab.events().dropLast().forEach { most.apply($0) }
+        try lab.ledger.transaction { try $0.rest(most.takeChanges()) }
         for value: JSON in [.string("no profile"), .record(["addresses": .array([])])] {
             try lab.ledger.transaction { try $0.rest([RestingRow(.profile, "alice", value)]) }
             #expect(try restored() == lab.engine.history)

@@ -110,7 +110,7 @@ public struct History: Sendable {
         case .notCompleted: if let id = event.attempt { setOpen(id, nil) }
         case .firstFactorFailed(let report): failed(report.subject.account?.name, report.source, at: event.time)
         case .failuresAggregated(let source, let count):
-            for _ in 0..<min(count, Int64(RecentTimes.capacity)) { failed(event.account, source, at: event.time) }
+            for _ in 0..<max(0, min(count, Int64(RecentTimes.capacity))) { failed(event.account, source, at: event.time) }
         case .overridden: if let id = event.attempt { setOpen(id, nil) }
         case .tokenChanged(let change):
             if let account = event.account { update(account) { $0.apply(change, at: event.time) } }

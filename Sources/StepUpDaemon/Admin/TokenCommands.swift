@@ -127,16 +127,19 @@ extension Engine {
         ])
     }
 
-    /// Seals what still rests under an older key under the current one; so keys rotate.
+    /// Seals what still rests under an older key of the key file under the current one; so keys rotate. What does not open is
+    /// `checkKeys` to report, and no reason to stop.
+    /// - Returns: how many were sealed anew.
     mutating func resealTokens(in step: Step) throws -> Int {
-        let stale = try step.transaction.tokens(notSealedUnder: keys.currentID, limit: 500)
-        for token in stale {
-            let secret = try keys.open(token)
+        var resealed = 0
+        for token in try keys.olderIDs.flatMap({ try step.transaction.tokens(sealedUnder: $0, limit: 500) }) {
+            guard let secret = try? keys.open(token) else { continue }
+            resealed += 1
             try step.transaction.reseal(
                 token.id, keyID: keys.currentID,
                 sealed: try keys.seal(secret, token: token.id, account: token.account, entropy))
         }
-        return stale.count
+        return resealed
     }
 
     private mutating func find(_ id: TokenID, in step: Step) throws -> (StoredToken, TokenRecord) {

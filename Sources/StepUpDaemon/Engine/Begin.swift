@@ -19,8 +19,9 @@ extension Engine {
         let facts = active.facts(at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
         // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).
-        if decision.basis == .firstFactor,
-            !failures.admits(subject.account?.name, from: attempt.source, at: step.clock, sparing: isSparing)
+        // Nobody's account is charged with it: it is not known to have been theirs.
+        if attempt.phase == .auth, case .missing = attempt.firstFactor,
+            !failures.admits(nil, from: attempt.source, at: step.clock, sparing: isSparing)
         {
             return ModuleReply(.deny, code: decision.basis.rawValue)
         }

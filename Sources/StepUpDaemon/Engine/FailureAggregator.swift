@@ -11,6 +11,8 @@ struct FailureAggregator {
     static let allNetworks = 600
     /// Counts that are kept apart within a minute; what comes beyond is counted as one.
     static let countLimit = 4096
+    /// The same on a full disk.
+    static let sparingLimit = 32
 
     /// A count that is due for an event.
     struct Overflow: Hashable {
@@ -43,7 +45,7 @@ struct FailureAggregator {
         if !sparing, isWithinBudget(account, network) { return true }
         var key = Key(account: account, network: network)
         var place = Overflow(account: account, source: source, count: 0)
-        if counted[key] == nil, counted.count >= Self.countLimit {
+        if counted[key] == nil, counted.count >= (sparing ? Self.sparingLimit : Self.countLimit) {
             key = Key(account: nil, network: "many")
             place = Overflow(account: nil, source: .unknown("many sources"), count: 0)
         }

@@ -19,8 +19,9 @@ extension Engine {
             }
         case .sessionOpened:
             // Only the attempt of this account and service, allowed and not yet opened, is joined (S20).
-            let attempt = request.attempt.flatMap { id in
-                history.open[id].flatMap { $0.account == account && $0.service == report.service ? id : nil }
+            let attempt = request.attempt.flatMap { id -> AttemptID? in
+                guard let open = history.open[id], case .released = open.stage else { return nil }
+                return open.account == account && open.service == report.service ? id : nil
             }
             try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
         case .sessionClosed:

@@ -44,6 +44,16 @@ extension Engine {
         }
     }
 
+    /// What rests stands for events that the log does not have: an older copy of the log stands in its place (S27).
+    static func restAhead(of ledger: any Ledger) throws -> String? {
+        let summary = try ledger.transaction { (try? $0.resting(.summary, "")) ?? nil }
+        let size = try ledger.size()
+        guard case .integer(let rested) = summary?.value?["size"], rested > size else { return nil }
+        return
+            "the log has \(size) events, and \(rested) were there once: was an older copy put in its place? Used codes may be good again; "
+            + "see Operations.md, Backup"
+    }
+
     /// Throws away what rests and folds the whole log.
     static func refold(_ ledger: any Ledger) throws -> History {
         try ledger.transaction { try $0.forgetRest() }

@@ -9,6 +9,8 @@ public struct Keyring: Sendable {
     /// Names the current key in each token's row.
     public let currentID: String
     private let tokenKeys: [String: Secret]
+    /// The other keys of the file, sorted.
+    public var olderIDs: [String] { tokenKeys.keys.filter { $0 != currentID }.sorted() }
     private let stateMaster: Secret
     private let nameKey: Secret
     private let answerKey: Secret

@@ -77,6 +77,8 @@ struct DaemonService: Service {
             for reason in contents.refused { logger.error("spool: \(EvidenceText.printable(reason))") }
             for record in contents.records {
                 let name = await resolve(record.frame[.user] ?? [])
+                // Whose it is must not be lost: the file stays until the name service answers.
+                if case .failed = name { return }
                 try await sequencer.perform { engine, step in try engine.ingest(record.frame, name, in: step) }
                 unlink(record.file)
             }
@@ -91,7 +93,7 @@ struct DaemonService: Service {
 
     private func resolve(_ user: [UInt8]) async -> NameResolver.Answer {
         await withCheckedContinuation { continuation in
-            module.resolve(user, for: .report) { continuation.resume(returning: $0) }
+            module.resolve(user, for: .login) { continuation.resume(returning: $0) }
         }
     }
 

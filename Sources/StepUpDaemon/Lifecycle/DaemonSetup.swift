@@ -82,6 +82,9 @@ struct DaemonSetup {
     /// The engine at the state of the log, with the policy in force, and the first events of this run.
     func start(_ ledger: any Ledger) throws -> Engine {
         let keys = try keyring()
+        if let ahead = try Engine.restAhead(of: ledger) {
+            logger.error("\(ahead)")
+        }
         let history = try Engine.restore(ledger)
         guard try history.size == ledger.size() else {
             throw LedgerError(

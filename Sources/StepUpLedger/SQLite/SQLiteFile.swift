@@ -22,8 +22,10 @@ enum SQLiteFile {
         let hasLog = stat("\(path)-wal", &log) == 0 && log.st_size > 0
         guard access(folder.isEmpty ? "/" : folder, W_OK) != 0, errno == EROFS, !hasLog else { return path }
         let escaped = path.utf8.map { byte in
-            [0x25, 0x3f, 0x23].contains(byte) ? "%" + String(byte, radix: 16) : String(UnicodeScalar(byte))
-        }
-        return "file:\(escaped.joined())?immutable=1"
+            byte >= 0x80 || [0x25, 0x3f, 0x23].contains(byte) ? "%" + String(byte, radix: 16) : String(UnicodeScalar(byte))
+        }.joined()
+        // Two slashes would begin a host's name.
+        let name = escaped.hasPrefix("/") ? "/" + escaped.drop { $0 == "/" } : escaped
+        return "file:\(name)?immutable=1"
     }
 }

@@ -83,14 +83,20 @@ final class SQLiteTransaction: LedgerTransaction {
     func resting(_ kinds: [RestingRow.Kind]) throws -> [RestingRow] {
         try kinds.flatMap { kind in
             try fetch("SELECT key, value FROM rest WHERE kind = ? ORDER BY key", [kind.rawValue]).map { row in
-                try RestingRow(kind, row["key"], JSON(parsing: row["value"] as String))
+                try Self.resting(kind, row["key"], row)
             }
         }
     }
 
     func resting(_ kind: RestingRow.Kind, _ key: String) throws -> RestingRow? {
         try fetch("SELECT value FROM rest WHERE kind = ? AND key = ?", [kind.rawValue, key]).first.map { row in
-            try RestingRow(kind, key, JSON(parsing: row["value"] as String))
+            try Self.resting(kind, key, row)
+        }
+    }
+
+    private static func resting(_ kind: RestingRow.Kind, _ key: String, _ row: Row) throws -> RestingRow {
+        do { return try RestingRow(kind, key, JSON(parsing: row["value"] as String)) } catch {
+            throw LedgerError(.rest, "a row of the history at rest cannot be read (\(error)); the history will be folded anew")
         }
     }
 
@@ -106,8 +112,8 @@ final class SQLiteTransaction: LedgerTransaction {
         try fetch("SELECT * FROM token WHERE account = ? ORDER BY rowid", [account]).map(Self.token)
     }
 
-    func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
-        try fetch("SELECT * FROM token WHERE key_id <> ? ORDER BY rowid LIMIT ?", [keyID, limit]).map(Self.token)
+    func tokens(sealedUnder keyID: String, limit: Int) throws -> [StoredToken] {
+        try fetch("SELECT * FROM token WHERE key_id = ? ORDER BY rowid LIMIT ?", [keyID, limit]).map(Self.token)
     }
 
     func tokensOfEachKey() throws -> [StoredToken] {

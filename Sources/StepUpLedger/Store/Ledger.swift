@@ -54,8 +54,8 @@ public protocol LedgerTransaction {
     func removeToken(_ id: TokenID) throws
     /// One token of each key that tokens are sealed under.
     func tokensOfEachKey() throws -> [StoredToken]
-    /// All tokens that are sealed under another key than `keyID`, at most `limit`.
-    func tokens(notSealedUnder keyID: String, limit: Int) throws -> [StoredToken]
+    /// Tokens that are sealed under a key, at most `limit`.
+    func tokens(sealedUnder keyID: String, limit: Int) throws -> [StoredToken]
 
     func insert(_ challenge: StoredChallenge) throws
     /// The prompt that an attempt waits at; there is at most one.

@@ -21,7 +21,7 @@ struct AuditReplay: Command {
         let (size, resting) = try reader.snapshot()
         var filter = LedgerReader.Filter()
         filter.below = size
-        let restingSize = try resting.first { $0.kind == .summary }?.value?["size"].map { try JSONReader($0).integer() }
+        let restingSize = resting.first { $0.kind == .summary && $0.key == "" }?.value?["size"]
         try reader.forEach(filter) { entry in
             let event = try Event(leaf: entry.bytes)
             let difference = try replay.take(event, index: entry.index) { hash in
@@ -31,21 +31,27 @@ struct AuditReplay: Command {
                 return policy
             }
             if let difference { differences.append(difference) }
-            if replay.history.size == restingSize { unlike = replay.compare(resting: resting) }
+            if restingSize == .integer(replay.history.size) { unlike = replay.compare(resting: resting) }
         }
-        for row in unlike { Terminal.complain("what rests beside the log is not what its events give: \(row)") }
+        if !resting.isEmpty, !(1...max(1, replay.history.size)).contains(restingSize.flatMap(Self.integer) ?? 0) {
+            unlike = ["it stands for another number of events than the log has"]
+        }
         // An event that is missing at the end, or between decisions, is noticed here.
         let lacking = size - replay.history.size
-        report(replay, differences, lacking)
+        report(replay, differences, lacking, unlike)
         if !differences.isEmpty || lacking != 0 || !unlike.isEmpty { throw ExitCode(2) }
     }
 
-    private func report(_ replay: Replay, _ differences: [Replay.Difference], _ lacking: Int64) {
+    private static func integer(_ json: JSON) -> Int64? {
+        if case .integer(let value) = json { value } else { nil }
+    }
+
+    private func report(_ replay: Replay, _ differences: [Replay.Difference], _ lacking: Int64, _ unlike: [String]) {
         if output.json {
             return Terminal.json(
                 JSON.record([
                     "events": .integer(replay.history.size), "decisions": .integer(replay.decisions),
-                    "missing": .integer(lacking),
+                    "missing": .integer(lacking), "resting": .strings(unlike),
                     "differences": .array(
                         differences.map {
                             .record([
@@ -61,9 +67,12 @@ struct AuditReplay: Command {
             print("  recorded \(EvidenceText.printable(difference.recorded.canonicalText))")
             if let derived = difference.derived { print("  derived  \(EvidenceText.printable(derived.canonicalText))") }
         }
+        for row in unlike {
+            print(Terminal.styled("what rests beside the log is not what its events give: \(EvidenceText.printable(row))", .red))
+        }
         if lacking != 0 {
             print(Terminal.styled("\(lacking) events of the log are gone; see: stepupctl audit verify", .red))
-        } else if differences.isEmpty {
+        } else if differences.isEmpty, unlike.isEmpty {
             print(Terminal.styled("every decision comes out as it was recorded", .green))
         }
     }

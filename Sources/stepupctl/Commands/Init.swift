@@ -31,6 +31,11 @@ struct Init: Command {
                 "\(config.paths.ledger) is there, and its keys (\(config.paths.keys ?? Self.keyPath)) are not: put your copy of them back. "
                     + "New keys would open no token")
         }
+        guard !isKept || policy != nil || access(config.paths.policy, F_OK) == 0 else {
+            throw Failure(
+                "\(config.paths.ledger) is there, and its policy \(config.paths.policy) is not: put it back (stepupctl policy show prints the "
+                    + "one in force), or say which with --policy. A new one would ask nobody")
+        }
         try folder(parent(config.paths.ledger), 0o700)
         try folder(config.paths.spool, 0o711)
         try folder("\(config.paths.spool)/pam", 0o700)

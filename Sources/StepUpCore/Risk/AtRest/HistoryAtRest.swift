@@ -84,7 +84,10 @@ extension History {
         guard let summary = rows.first(where: { $0.kind == .summary })?.value else { return nil }
         let reader = JSONReader(summary, path: "summary")
         guard try reader.member("fold").integer() == Self.foldVersion else { return nil }
-        self.init(size: try reader.member("size").integer())
+        let size = try reader.member("size").integer()
+        // Profiles of no events at all would be somebody's invention.
+        guard size > 0 else { return nil }
+        self.init(size: size)
         policy = try reader.optional("policy")?.string()
         graceFloor = try reader.member("grace_floor").integer()
         for row in rows {
