@@ -159,10 +159,15 @@ static void test_absence(void) {
 }
 
 static volatile sig_atomic_t ticks;
+static volatile sig_atomic_t broken_pipes;
 
+// Each in its own counter: an alarm may still be on its way when its timer has been stopped.
 static void tick(int signal) {
-    (void)signal;
-    ticks++;
+    if (signal == SIGPIPE) {
+        broken_pipes++;
+    } else {
+        ticks++;
+    }
 }
 
 static void test_signals(void) {
@@ -179,11 +184,10 @@ static void test_signals(void) {
     CHECK(slow.done);
     CHECK(!silent.done && !silent.failure.own);
     CHECK(silent.took_ms >= timeout - 1 && silent.took_ms < timeout + 150 * rig_slowness());
-    ticks = 0;
     for (int i = 0; i < 20; i++) {
         CHECK(!exchange(&(struct fake_step){.act = FAKE_SLAM}).done);
     }
-    CHECK_IS(ticks, 0);
+    CHECK_IS(broken_pipes, 0);
 }
 
 // In a child: stands still as a stopped process does, by SIGSTOP to itself, with the parent to wake it.
