@@ -41,6 +41,16 @@ signal = "ip_new"
 require = "otp"
 """
 
+# The sixth login of a person within ten minutes is asked.
+FAST = """version = 1
+[[rule]]
+name = "fast"
+signal = "vel_user"
+more_than = 5
+within = "10m"
+require = "otp"
+"""
+
 
 def run(*command, check=True, **options):
     """Runs a command; its output as text. A failure raises with what it printed."""

@@ -154,14 +154,7 @@ def test_s08_whoever_speaks_radius_cannot_keep_root_out(many):
 
 
 def test_s19_three_hundred_logins_at_once_do_not_evade_velocity(many):
-    many.fresh("""version = 1
-[[rule]]
-name = "fast"
-signal = "vel_user"
-more_than = 5
-within = "10m"
-require = "otp"
-""")
+    many.fresh(rig.FAST)
     peers = [connect(seconds=20) for _ in range(300)]
     frames = [begin(source=f"127.0.{number // 200}.{number % 200 + 1}") for number in range(300)]
     for peer, data in zip(peers, frames):

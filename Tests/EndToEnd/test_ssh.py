@@ -172,14 +172,7 @@ def test_s13_further_channels_of_a_master_connection_call_no_pam(host, alice):
 
 
 def test_s19_parallel_logins_do_not_evade_velocity(host):
-    rig.run("stepupctl", "policy", "load", "-", input="""version = 1
-[[rule]]
-name = "fast"
-signal = "vel_user"
-more_than = 5
-within = "10m"
-require = "otp"
-""")
+    rig.run("stepupctl", "policy", "load", "-", input=rig.FAST)
     with ThreadPoolExecutor(10) as pool:
         logins = list(pool.map(lambda _: host.ssh("alice"), range(10)))
     assert sum(login.ok for login in logins) == 5

@@ -93,7 +93,7 @@ extension Engine {
                 throw AdminError("--\(name) needs one line of 1 to \(limit) bytes: an examiner will read it")
             }
         }
-        guard request.service.utf8.allSatisfy(Self.isServiceCharacter) else {
+        guard request.service.utf8.allSatisfy(\.isNameCharacter) else {
             throw AdminError("--service needs the name of one PAM service, such as sshd: letters, digits, '.', '_' and '-'")
         }
         guard request.source.prefix > 0 else {
@@ -115,10 +115,6 @@ extension Engine {
             key: request.key, owner: request.owner, reason: request.reason, expires: step.now + request.lifetime)
         try record(.exemptionGranted(exemption, command.actor), account: user, in: step)
         return .record(["exemption": exemption.json])
-    }
-
-    private static func isServiceCharacter(_ byte: UInt8) -> Bool {
-        (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122) || [0x2d, 0x2e, 0x5f].contains(byte)
     }
 
     private mutating func revoke(_ id: String, _ actor: Actor, in step: Step) throws -> JSON {

@@ -3,7 +3,7 @@ import StepUpLedger
 
 extension Engine {
     /// Opens one token of each key that tokens rest under, to notice a lost or another key before somebody needs it.
-    /// - Returns: what is wrong, one sentence a key.
+    /// Leaves in `unusableKeys` what is wrong, one sentence a key.
     mutating func checkKeys(in step: Step) throws {
         unusableKeys = try step.transaction.tokensOfEachKey().compactMap { token in
             do {

@@ -33,7 +33,7 @@ public enum KeyFile {
             let words = line.prefix { $0 != UInt8(ascii: "#") }.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
             if words.isEmpty { continue }
             let id = String(decoding: words[0], as: UTF8.self)
-            guard words.count == 2, (1...32).contains(id.utf8.count), id.utf8.allSatisfy(isIDCharacter),
+            guard words.count == 2, (1...32).contains(id.utf8.count), id.utf8.allSatisfy(\.isNameCharacter),
                 let secret = Hex.decode(words[1]), secret.count == 32
             else { throw KeyError("\(path):\(number + 1): expected an id and 64 hex digits") }
             guard !keys.contains(where: { $0.id == id }) else {
@@ -44,10 +44,12 @@ public enum KeyFile {
         guard !keys.isEmpty else { throw KeyError("\(path) holds no key; put your copy of it back") }
         return keys
     }
+}
 
-    private static func isIDCharacter(_ byte: UInt8) -> Bool {
-        (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122) || byte == 0x2d || byte == 0x2e
-            || byte == 0x5f
+extension UInt8 {
+    /// One of `[A-Za-z0-9._-]`: what keys and PAM services are called by.
+    var isNameCharacter: Bool {
+        (self >= 48 && self <= 57) || (self | 0x20 >= 97 && self | 0x20 <= 122) || [0x2d, 0x2e, 0x5f].contains(self)
     }
 }
 
