@@ -5,14 +5,14 @@ import Testing
 
 /// Rows as a store keeps them.
 private struct Store {
-    var rows: [RestingRow.Kind: [String: JSON]] = [:]
+    var rows: [RestingRow.Kind: [String: String]] = [:]
 
     mutating func put(_ changed: [RestingRow]) {
         for row in changed { rows[row.kind, default: [:]][row.key] = row.value }
     }
 
     func restore(tail: [Event]) throws -> History? {
-        let all = rows.flatMap { kind, table in table.map { RestingRow(kind, $0.key, $0.value) } }
+        let all = rows.flatMap { kind, table in table.map { RestingRow(kind, $0.key, text: $0.value) } }
         guard var history = try History(resting: all, profiles: rows[.profile, default: [:]].keys.sorted()) else { return nil }
         for event in tail {
             for account in history.sleepers(of: event) { try wake(account, &history) }
@@ -24,8 +24,7 @@ private struct Store {
 
     private func wake(_ account: String, _ history: inout History) throws {
         let value = try #require(rows[.profile]?[account])
-        // Through its bytes, as it comes from a disk.
-        history.wake(account, try Profile(reader: JSONReader(try JSON(parsing: value.canonicalBytes))))
+        history.wake(account, try Profile(reader: JSONReader(try JSON(parsing: value))))
     }
 }
 
@@ -126,16 +125,16 @@ struct RestTests {
         #expect(history.isResting("alice") && history.accountCount == 3 && history.accountNames == ["alice", "bob", "carol"])
         for account in history.accountNames {
             let value = try #require(store.rows[.profile]?[account])
-            history.wake(account, try Profile(reader: JSONReader(value)))
+            history.wake(account, try Profile(reader: JSONReader(try JSON(parsing: value))))
         }
         #expect(history == whole)
     }
 
     @Test("what rests under another version of the fold is not used, and what is no history is an error")
     func otherVersion() throws {
-        let other = RestingRow(.summary, "", .record(["fold": .integer(History.foldVersion + 1)]))
+        let other = RestingRow(.summary, "", JSON.record(["fold": .integer(History.foldVersion + 1)]))
         #expect(try History(resting: [other], profiles: []) == nil)
-        #expect(throws: JSONError.self) { try History(resting: [RestingRow(.summary, "", .string("x"))], profiles: []) }
+        #expect(throws: JSONError.self) { try History(resting: [RestingRow(.summary, "", text: "\"x\"")], profiles: []) }
     }
 
     @Test("replay finds what rests and is not what the events give")
@@ -144,7 +143,7 @@ struct RestTests {
         var store = Store()
         log.forEach { history.apply($0) }
         store.put(history.takeChanges())
-        var rows = store.rows.flatMap { kind, table in table.map { RestingRow(kind, $0.key, $0.value) } }
+        var rows = store.rows.flatMap { kind, table in table.map { RestingRow(kind, $0.key, text: $0.value) } }
         func replayed(_ rows: [RestingRow]) -> [String] {
             var replay = Replay()
             for (index, event) in log.enumerated() { _ = replay.take(event, index: Int64(index)) { _ in nil } }
@@ -152,7 +151,7 @@ struct RestTests {
         }
         #expect(replayed(rows) == [])
         let index = try #require(rows.firstIndex { $0.kind == .profile && $0.key == "bob" })
-        rows[index].value = Profile().json
+        rows[index].value = Profile().canonicalText
         #expect(replayed(rows) == ["profile bob"])
         rows.remove(at: index)
         #expect(replayed(rows) == ["profile bob"])

@@ -10,7 +10,7 @@ public struct Account: Hashable, Sendable {
 }
 
 /// The subject of an attempt.
-public enum Subject: Hashable, Sendable {
+public enum Subject: Hashable, Sendable, CanonicalJSON {
     case account(Account)
     /// A name that resolves to no account. People type passwords as names, so it is kept as a keyed hash and a length only
     /// (S11).
@@ -20,16 +20,19 @@ public enum Subject: Hashable, Sendable {
         if case .account(let account) = self { account } else { nil }
     }
 
-    var json: JSON {
+    public func write(to out: inout CanonicalWriter) {
         switch self {
         case .account(let account):
-            .record([
-                "account": .string(account.name),
-                "groups": .strings(account.groups),
-                "uid": .integer(Int64(account.uid)),
-            ])
+            out.object { out in
+                out.member("account", account.name)
+                out.member("groups", account.groups)
+                out.member("uid", Int64(account.uid))
+            }
         case .unresolved(let hash, let length):
-            .record(["unresolved_hash": .string(hash), "unresolved_length": .integer(length)])
+            out.object { out in
+                out.member("unresolved_hash", hash)
+                out.member("unresolved_length", length)
+            }
         }
     }
 

@@ -1,25 +1,20 @@
-extension Attempt {
-    public var json: JSON {
-        .record([
-            "account_mode": .text(accountMode?.rawValue),
-            "channel": .string(channel.rawValue),
-            "evidence": .object(evidence.map { JSON.Member($0.key, .string($0.value)) }),
-            "first_factor": firstFactor.json,
-            "host": .string(host),
-            "id": .string(id.description),
-            "key": key.json {
-                .record([
-                    "fingerprint": .string($0.fingerprint),
-                    "type": .string($0.type),
-                ])
-            },
-            "phase": .string(phase.rawValue),
-            "request": .string(request),
-            "service": .string(service),
-            "source": source.json { .string($0.description) },
-            "subject": subject.json,
-            "time": .integer(time.milliseconds),
-        ])
+extension Attempt: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("account_mode", accountMode?.rawValue)
+            out.member("channel", channel.rawValue)
+            out.member("evidence", of: evidence)
+            out.member("first_factor", firstFactor)
+            out.member("host", host)
+            out.member("id", id.description)
+            out.member("key", key)
+            out.member("phase", phase.rawValue)
+            out.member("request", request)
+            out.member("service", service)
+            out.member("source", source)
+            out.member("subject", subject)
+            out.member("time", time.milliseconds)
+        }
     }
 
     public init(reader: JSONReader) throws(JSONError) {
@@ -44,11 +39,11 @@ extension AttemptID {
     }
 }
 
-extension FirstFactor {
-    var json: JSON {
+extension FirstFactor: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
         switch self {
-        case .proved(let methods): .record(["proved": .strings(methods)])
-        case .missing(let reason): .record(["missing": .string(reason)])
+        case .proved(let methods): out.object { $0.member("proved", methods) }
+        case .missing(let reason): out.object { $0.member("missing", reason) }
         }
     }
 
@@ -61,14 +56,23 @@ extension FirstFactor {
     }
 }
 
-extension IPAddress {
+extension IPAddress: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) { out.string(description) }
+
     static func read(_ reader: JSONReader) throws(JSONError) -> IPAddress {
         guard let address = IPAddress(try reader.string()) else { throw reader.failure("expected an IP address") }
         return address
     }
 }
 
-extension KeyFact {
+extension KeyFact: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("fingerprint", fingerprint)
+            out.member("type", type)
+        }
+    }
+
     static func read(_ reader: JSONReader) throws(JSONError) -> KeyFact {
         KeyFact(type: try reader.member("type").string(), fingerprint: try reader.member("fingerprint").string())
     }

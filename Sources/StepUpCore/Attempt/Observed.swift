@@ -11,14 +11,6 @@ public enum Observed<Value: Hashable & Sendable>: Hashable, Sendable {
         if case .known(let value) = self { value } else { nil }
     }
 
-    func json(_ encode: (Value) -> JSON) -> JSON {
-        switch self {
-        case .known(let value): .record(["known": encode(value)])
-        case .unknown(let reason): .record(["unknown": .string(reason)])
-        case .notApplicable: .string("not_applicable")
-        }
-    }
-
     init(reader: JSONReader, decode: (JSONReader) throws(JSONError) -> Value) throws(JSONError) {
         if let known = reader.optional("known") {
             self = .known(try decode(known))
@@ -28,6 +20,16 @@ public enum Observed<Value: Hashable & Sendable>: Hashable, Sendable {
             self = .notApplicable
         } else {
             throw reader.failure("expected known, unknown or not_applicable")
+        }
+    }
+}
+
+extension Observed: CanonicalJSON where Value: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        switch self {
+        case .known(let value): out.object { $0.member("known", value) }
+        case .unknown(let reason): out.object { $0.member("unknown", reason) }
+        case .notApplicable: out.string("not_applicable")
         }
     }
 }

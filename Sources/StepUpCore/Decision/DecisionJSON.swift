@@ -1,15 +1,15 @@
-extension Decision {
-    public var json: JSON {
-        .record([
-            "basis": .string(basis.rawValue),
-            "floor": .string(floor.rawValue),
-            "reference": .text(reference),
-            "required": .string(required.rawValue),
-            "rules": .array(rules.map(\.json)),
-            "shadow_required": .string(shadowRequired.rawValue),
-            "verdict": .string(verdict.rawValue),
-            "version": .integer(version),
-        ])
+extension Decision: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("basis", basis.rawValue)
+            out.member("floor", floor.rawValue)
+            out.member("reference", reference)
+            out.member("required", required.rawValue)
+            out.member("rules", rules)
+            out.member("shadow_required", shadowRequired.rawValue)
+            out.member("verdict", verdict.rawValue)
+            out.member("version", version)
+        }
     }
 
     public init(reader: JSONReader) throws(JSONError) {
@@ -23,17 +23,17 @@ extension Decision {
     }
 }
 
-extension RuleOutcome {
-    var json: JSON {
-        .record([
-            "mode": .string(mode.rawValue),
-            "name": .string(name),
-            "operands": operands.isEmpty ? nil : .object(operands.map(\.member)),
-            "reason": .text(reason),
-            "requires": .string(requirement.rawValue),
-            "result": .string(result.rawValue),
-            "signal": .string(signal),
-        ])
+extension RuleOutcome: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("mode", mode.rawValue)
+            out.member("name", name)
+            if !operands.isEmpty { out.member("operands", of: operands.map { (key: $0.name, value: $0.value) }) }
+            out.member("reason", reason)
+            out.member("requires", requirement.rawValue)
+            out.member("result", result.rawValue)
+            out.member("signal", signal)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -53,11 +53,11 @@ extension RuleOutcome {
     }
 }
 
-extension Operand {
-    var member: JSON.Member {
-        switch value {
-        case .integer(let number): .init(name, .integer(number))
-        case .text(let text): .init(name, .string(text))
+extension Operand.Value: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        switch self {
+        case .integer(let number): out.integer(number)
+        case .text(let text): out.string(text)
         }
     }
 }

@@ -1,23 +1,11 @@
 /// What the shell resolved for a decision beyond the attempt itself; recorded with it (S22).
-public struct Facts: Hashable, Sendable {
+public struct Facts: Hashable, Sendable, CanonicalJSON {
     /// Local time in each zone that the policy names; a zone that could not be read is missing, and its rules are unknown.
     public var localTimes: [LocalTime]
 
     public init(localTimes: [LocalTime]) { self.localTimes = localTimes }
 
-    public var json: JSON {
-        .record([
-            "local_times": .array(
-                localTimes.map { time in
-                    .record([
-                        "minute": .integer(time.minuteOfDay),
-                        "offset_s": .integer(time.offsetSeconds),
-                        "weekday": .string(time.weekday.name),
-                        "zone": .string(time.zone),
-                    ])
-                })
-        ])
-    }
+    public func write(to out: inout CanonicalWriter) { out.object { $0.member("local_times", localTimes) } }
 
     public init(reader: JSONReader) throws(JSONError) {
         localTimes = []
@@ -28,6 +16,17 @@ public struct Facts: Hashable, Sendable {
                 LocalTime(
                     zone: try time.member("zone").string(), offsetSeconds: Int(try time.member("offset_s").integer()),
                     weekday: weekday, minuteOfDay: Int(try time.member("minute").integer())))
+        }
+    }
+}
+
+extension LocalTime: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("minute", minuteOfDay)
+            out.member("offset_s", offsetSeconds)
+            out.member("weekday", weekday.name)
+            out.member("zone", zone)
         }
     }
 }

@@ -1,10 +1,10 @@
-extension Actor {
-    var json: JSON {
-        .record([
-            "login_uid": loginUID.map { .integer(Int64($0)) },
-            "name": .string(name),
-            "uid": .integer(Int64(uid)),
-        ])
+extension Actor: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("login_uid", loginUID.map { Int64($0) })
+            out.member("name", name)
+            out.member("uid", Int64(uid))
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -23,16 +23,16 @@ extension Int64 {
     fileprivate var clampedUID: UInt32 { UInt32(clamping: self) }
 }
 
-extension TokenChanged {
-    var json: JSON {
-        .record([
-            "action": .string(action.rawValue),
-            "actor": actor?.json,
-            "counter": counter.map { .integer($0) },
-            "kind": .string(kind.rawValue),
-            "label": .string(label),
-            "token": .string(token.description),
-        ])
+extension TokenChanged: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("action", action.rawValue)
+            out.member("actor", actor)
+            out.member("counter", counter)
+            out.member("kind", kind.rawValue)
+            out.member("label", label)
+            out.member("token", token.description)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {

@@ -1,19 +1,16 @@
 extension Event {
-    /// The event as it is stored: OCSF on the outside, our facts under `unmapped.stepup`. Docs/AuditFormat.md.
-    public var json: JSON {
-        let stepup = JSON.record([
-            "account": .text(account),
-            "attempt": .text(attempt?.description),
-            "code": .string(code.text),
-            "data": body.json,
-            "host": .string(host),
-            "salt": .string(Hex.encode(salt)),
-        ])
-        return .object(ocsfMembers + [JSON.Member("unmapped", .record(["stepup": stepup]))])
+    /// Our facts, which stand under `unmapped.stepup` (Docs/AuditFormat.md).
+    func writeFacts(to out: inout CanonicalWriter) {
+        out.member("account", account)
+        out.member("attempt", attempt?.description)
+        out.member("code", code.text)
+        out.member("data", body)
+        out.member("host", host)
+        out.member("salt", Hex.encode(salt))
     }
 
     /// The leaf: what is hashed and stored.
-    public var leaf: [UInt8] { json.canonicalBytes }
+    public var leaf: [UInt8] { canonicalBytes }
 
     /// Reads a leaf back.
     public init(leaf: [UInt8]) throws(JSONError) {
@@ -34,72 +31,72 @@ extension Event {
     }
 }
 
-extension Event.Body {
-    var json: JSON {
+extension Event.Body: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
         switch self {
-        case .decided(let value): value.json
+        case .decided(let value): value.write(to: &out)
         case .challenged(let value):
-            .record([
-                "expires": .integer(value.expires.milliseconds),
-                "required": .string(value.required.rawValue),
-                "round": .integer(value.round),
-            ])
-        case .factorChecked(let value): value.json
-        case .concluded(let value): value.json
-        case .sessionOpened(let report), .sessionClosed(let report), .firstFactorFailed(let report): report.json
-        case .notCompleted: .object([])
+            out.object { out in
+                out.member("expires", value.expires.milliseconds)
+                out.member("required", value.required.rawValue)
+                out.member("round", value.round)
+            }
+        case .factorChecked(let value): value.write(to: &out)
+        case .concluded(let value): value.write(to: &out)
+        case .sessionOpened(let report), .sessionClosed(let report), .firstFactorFailed(let report): report.write(to: &out)
+        case .notCompleted: out.object { _ in }
         case .failuresAggregated(let source, let count):
-            .record([
-                "count": .integer(count),
-                "source": source.json { .string($0.description) },
-            ])
-        case .fellBack(let value): value.json
-        case .overridden(let request): .record(["request": .string(request)])
+            out.object { out in
+                out.member("count", count)
+                out.member("source", source)
+            }
+        case .fellBack(let value): value.write(to: &out)
+        case .overridden(let request): out.object { $0.member("request", request) }
         case .callerRefused(let uid, let reason):
-            .record([
-                "reason": .string(reason),
-                "uid": .integer(Int64(uid)),
-            ])
-        case .tokenChanged(let value): value.json
+            out.object { out in
+                out.member("reason", reason)
+                out.member("uid", Int64(uid))
+            }
+        case .tokenChanged(let value): value.write(to: &out)
         case .userReset(let scope, let actor):
-            .record([
-                "actor": actor.json,
-                "scope": .string(scope.rawValue),
-            ])
+            out.object { out in
+                out.member("actor", actor)
+                out.member("scope", scope.rawValue)
+            }
         case .policyLoaded(let hash, let source, let actor):
-            .record([
-                "actor": actor?.json,
-                "policy": .string(hash),
-                "source": .string(source),
-            ])
+            out.object { out in
+                out.member("actor", actor)
+                out.member("policy", hash)
+                out.member("source", source)
+            }
         case .policyRejected(let reason, let source, let actor):
-            .record([
-                "actor": actor?.json,
-                "reason": .string(reason),
-                "source": .string(source),
-            ])
+            out.object { out in
+                out.member("actor", actor)
+                out.member("reason", reason)
+                out.member("source", source)
+            }
         case .exemptionGranted(let exemption, let actor):
-            .record([
-                "actor": actor.json,
-                "exemption": exemption.json,
-            ])
+            out.object { out in
+                out.member("actor", actor)
+                out.member("exemption", exemption)
+            }
         case .exemptionRevoked(let id, let actor):
-            .record([
-                "actor": actor.json,
-                "id": .string(id),
-            ])
+            out.object { out in
+                out.member("actor", actor)
+                out.member("id", id)
+            }
         case .daemonStarted(let record), .daemonStopped(let record):
-            .record([
-                "boot_id": .string(record.bootID),
-                "note": .string(record.note),
-                "version": .string(record.version),
-            ])
-        case .clockStepped(let delta): .record(["by_ms": .integer(delta)])
+            out.object { out in
+                out.member("boot_id", record.bootID)
+                out.member("note", record.note)
+                out.member("version", record.version)
+            }
+        case .clockStepped(let delta): out.object { $0.member("by_ms", delta) }
         case .ledgerInitialised(let origin, let keyID):
-            .record([
-                "key_id": .string(keyID),
-                "origin": .string(origin),
-            ])
+            out.object { out in
+                out.member("key_id", keyID)
+                out.member("origin", origin)
+            }
         }
     }
 

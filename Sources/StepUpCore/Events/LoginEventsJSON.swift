@@ -1,12 +1,12 @@
-extension Decided {
-    var json: JSON {
-        .record([
-            "attempt": attempt.json,
-            "decision": decision.json,
-            "facts": facts.json,
-            "history_size": .integer(historySize),
-            "policy": .string(policy),
-        ])
+extension Decided: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("attempt", attempt)
+            out.member("decision", decision)
+            out.member("facts", facts)
+            out.member("history_size", historySize)
+            out.member("policy", policy)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -17,17 +17,17 @@ extension Decided {
     }
 }
 
-extension FactorChecked {
-    var json: JSON {
-        .record([
-            "counter": counter.map { .integer($0) },
-            "failed": .strings(failed.map(\.description)),
-            "kind": .text(kind?.rawValue),
-            "known_client": .bool(knownClient),
-            "result": .string(result.rawValue),
-            "round": .integer(round),
-            "token": .text(token?.description),
-        ])
+extension FactorChecked: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("counter", counter)
+            out.member("failed", failed.map(\.description))
+            out.member("kind", kind?.rawValue)
+            out.member("known_client", knownClient)
+            out.member("result", result.rawValue)
+            out.member("round", round)
+            out.member("token", token?.description)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -41,14 +41,14 @@ extension FactorChecked {
     }
 }
 
-extension Concluded {
-    var json: JSON {
-        .record([
-            "grace_until": graceUntil.map { .integer($0.milliseconds) },
-            "outcome": .string(outcome.rawValue),
-            "proved": .string(proved.rawValue),
-            "reason": .string(reason),
-        ])
+extension Concluded: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("grace_until", graceUntil?.milliseconds)
+            out.member("outcome", outcome.rawValue)
+            out.member("proved", proved.rawValue)
+            out.member("reason", reason)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -58,14 +58,14 @@ extension Concluded {
     }
 }
 
-extension Reported {
-    var json: JSON {
-        .record([
-            "evidence": .object(evidence.map { JSON.Member($0.key, .string($0.value)) }),
-            "service": .string(service),
-            "source": source.json { .string($0.description) },
-            "subject": subject.json,
-        ])
+extension Reported: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("evidence", of: evidence)
+            out.member("service", service)
+            out.member("source", source)
+            out.member("subject", subject)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -77,19 +77,19 @@ extension Reported {
     }
 }
 
-extension FellBack {
-    var json: JSON {
-        .record([
-            "boot_id": .string(bootID),
-            "boottime_ms": .integer(bootTime),
-            "fallback": .string(fallback),
-            "module_time": .integer(time.milliseconds),
-            "phase": .string(phase.rawValue),
-            "reason": .string(reason),
-            "report": report.json,
-            "request": .string(request),
-            "verified": .bool(false),
-        ])
+extension FellBack: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("boot_id", bootID)
+            out.member("boottime_ms", bootTime)
+            out.member("fallback", fallback)
+            out.member("module_time", time.milliseconds)
+            out.member("phase", phase.rawValue)
+            out.member("reason", reason)
+            out.member("report", report)
+            out.member("request", request)
+            out.member("verified", false)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {

@@ -1,48 +1,55 @@
 /// The outside of an event: OCSF 1.3, Authentication (class 3002) where it describes a login, Entity Management (3004) where an
 /// admin changed something, Application Lifecycle (6002) for the daemon's own life. Derived from the event, for readers that
 /// know OCSF and not us; nothing of ours reads it back.
-extension Event {
-    var ocsfMembers: [JSON.Member] {
-        let (category, classID, activity): (Int64, Int64, Int64) =
-            switch body {
-            case .concluded, .sessionOpened, .firstFactorFailed, .failuresAggregated, .fellBack: (3, 3002, 1)
-            case .sessionClosed: (3, 3002, 2)
-            case .decided, .challenged, .factorChecked, .notCompleted, .overridden, .callerRefused: (3, 3002, 99)
-            case .tokenChanged, .userReset, .policyLoaded, .policyRejected, .exemptionGranted, .exemptionRevoked:
-                (3, 3004, 3)
-            case .daemonStarted: (6, 6002, 3)
-            case .daemonStopped: (6, 6002, 4)
-            case .clockStepped, .ledgerInitialised: (6, 6002, 99)
+extension Event: CanonicalJSON {
+    /// The event as it is stored: OCSF on the outside, our facts within.
+    public func write(to out: inout CanonicalWriter) {
+        let (category, classID, activity) = classification
+        let subject = classID == Self.authentication ? subject : nil
+        out.object { out in
+            out.member("activity_id", activity)
+            out.member("category_uid", category)
+            out.member("class_uid", classID)
+            out.member("device") { out in
+                out.member("hostname", host)
+                out.member("type_id", 1)
             }
-        let subject = subject
-        return [
-            .init("activity_id", .integer(activity)), .init("category_uid", .integer(category)),
-            .init("class_uid", .integer(classID)), .init("type_uid", .integer(classID * 100 + activity)),
-            .init("time", .integer(time.milliseconds)), .init("message", .string(code.title)),
-            .init("severity_id", .integer(severity)), .init("status_id", .integer(status)),
-            .init("metadata", metadata), .init("device", .record(["hostname": .string(host), "type_id": .integer(1)])),
-        ] + (classID == 3002 ? loginMembers(subject) : [])
-    }
-
-    private var metadata: JSON {
-        .record([
-            "correlation_uid": .text(attempt?.description),
-            "event_code": .string(code.text),
-            "product": .record(["name": .string("StepUp"), "vendor_name": .string("StepUp")]),
-            "version": .string("1.3.0"),
-        ])
-    }
-
-    private func loginMembers(_ facts: (service: String, source: IPAddress?)?) -> [JSON.Member] {
-        var members = [JSON.Member("user", .record(["name": .string(account ?? "")]))]
-        if let facts {
-            members.append(.init("service", .record(["name": .string(facts.service)])))
-            if let source = facts.source {
-                members.append(.init("src_endpoint", .record(["ip": .string(source.description)])))
+            if case .concluded(let end) = body { out.member("is_mfa", end.proved > .none) }
+            out.member("message", code.title)
+            out.member("metadata") { out in
+                out.member("correlation_uid", attempt?.description)
+                out.member("event_code", code.text)
+                out.member("product") { out in
+                    out.member("name", "StepUp")
+                    out.member("vendor_name", "StepUp")
+                }
+                out.member("version", "1.3.0")
             }
+            if let subject { out.member("service") { $0.member("name", subject.service) } }
+            out.member("severity_id", severity)
+            if let source = subject?.source { out.member("src_endpoint") { $0.member("ip", source) } }
+            out.member("status_id", status)
+            out.member("time", time.milliseconds)
+            out.member("type_uid", classID * 100 + activity)
+            out.member("unmapped") { out in
+                out.member("stepup") { writeFacts(to: &$0) }
+            }
+            if classID == Self.authentication { out.member("user") { $0.member("name", account ?? "") } }
         }
-        if case .concluded(let end) = body { members.append(.init("is_mfa", .bool(end.proved > .none))) }
-        return members
+    }
+
+    private static let authentication: Int64 = 3002
+
+    private var classification: (category: Int64, class: Int64, activity: Int64) {
+        switch body {
+        case .concluded, .sessionOpened, .firstFactorFailed, .failuresAggregated, .fellBack: (3, Self.authentication, 1)
+        case .sessionClosed: (3, Self.authentication, 2)
+        case .decided, .challenged, .factorChecked, .notCompleted, .overridden, .callerRefused: (3, Self.authentication, 99)
+        case .tokenChanged, .userReset, .policyLoaded, .policyRejected, .exemptionGranted, .exemptionRevoked: (3, 3004, 3)
+        case .daemonStarted: (6, 6002, 3)
+        case .daemonStopped: (6, 6002, 4)
+        case .clockStepped, .ledgerInitialised: (6, 6002, 99)
+        }
     }
 
     private var subject: (service: String, source: IPAddress?)? {

@@ -44,3 +44,23 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ place: String, _ reason: String) { (self.place, self.reason) = (place, reason) }
     public var description: String { "\(place): \(reason)" }
 }
+
+extension JSON: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        switch self {
+        case .null: out.literal("null")
+        case .bool(let value): value.write(to: &out)
+        case .integer(let value): out.integer(value)
+        case .string(let text): out.string(text)
+        case .array(let elements): out.array(elements)
+        case .object(let members): out.object(of: members.lazy.map { (key: $0.key, value: $0.value) })
+        }
+    }
+}
+
+extension CanonicalJSON {
+    /// As a tree, for what is rare.
+    public var json: JSON {
+        do { return try JSON(parsing: canonicalBytes) } catch { preconditionFailure("what was written cannot be read: \(error)") }
+    }
+}

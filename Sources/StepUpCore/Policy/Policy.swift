@@ -78,10 +78,10 @@ public struct Policy: Hashable, Sendable {
             RuleOutcome(
                 name: rule.name, mode: rule.mode, signal: rule.signal.name, requirement: rule.requirement, result: .firedUnknown,
                 operands: rule.signal.longestOperands, reason: rule.signal.longestReason
-            ).json
+            )
         }
         let times = zones.map { LocalTime(zone: $0, offsetSeconds: -50_400, weekday: .mon, minuteOfDay: 1439) }
-        let parts: [JSON] = [.array(outcomes), Facts(localTimes: times).json, .strings(groups)]
+        let parts: [any CanonicalJSON] = [outcomes, Facts(localTimes: times), groups]
         return parts.reduce(0) { $0 + $1.canonicalBytes.count }
     }
 

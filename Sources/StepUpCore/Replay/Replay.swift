@@ -18,12 +18,12 @@ public struct Replay: Sendable {
     /// Compares what rests beside the log with the fold; called when as many events are folded as its summary names.
     /// - Returns: what rests and is not what the events give, one phrase each.
     public mutating func compare(resting rows: [RestingRow]) -> [String] {
-        func table(_ rows: [RestingRow]) -> [String: JSON] {
+        func table(_ rows: [RestingRow]) -> [String: String] {
             Dictionary(rows.compactMap { row in row.value.map { ("\(row.kind.rawValue) \(row.key)", $0) } }) { first, _ in first }
         }
         let (expected, found) = (table(history.takeChanges()), table(rows))
         return Set(expected.keys).union(found.keys).sorted().filter {
-            expected[$0]?.canonicalBytes != found[$0]?.canonicalBytes
+            expected[$0] != found[$0]
         }
     }
 
@@ -52,7 +52,7 @@ public struct Replay: Sendable {
         }
         let derived = decide(decided.attempt, history.view(for: decided.attempt), policy, decided.facts)
         // As stored: canonical JSON keeps no order of members, and operands are members.
-        let isEqual = derived.json.canonicalBytes == decided.decision.json.canonicalBytes
+        let isEqual = derived.canonicalBytes == decided.decision.canonicalBytes
         return isEqual ? nil : difference("the decision comes out otherwise", derived)
     }
 }

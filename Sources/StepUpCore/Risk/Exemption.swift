@@ -1,6 +1,6 @@
 /// A signed-for, expiring permission to log in without the step-up that risk asks for (S05). It overrides neither `deny` nor a
 /// floor, and teaches nothing.
-public struct Exemption: Hashable, Sendable {
+public struct Exemption: Hashable, Sendable, CanonicalJSON {
     public var id: String
     /// Canonical account.
     public var user: String
@@ -28,17 +28,17 @@ public struct Exemption: Hashable, Sendable {
         return key == nil || key == attempt.key.value?.fingerprint
     }
 
-    public var json: JSON {
-        .record([
-            "expires": .integer(expires.milliseconds),
-            "id": .string(id),
-            "key": .text(key),
-            "owner": .string(owner),
-            "reason": .string(reason),
-            "service": .string(service),
-            "source": .string(source.description),
-            "user": .string(user),
-        ])
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("expires", expires.milliseconds)
+            out.member("id", id)
+            out.member("key", key)
+            out.member("owner", owner)
+            out.member("reason", reason)
+            out.member("service", service)
+            out.member("source", source.description)
+            out.member("user", user)
+        }
     }
 
     public init(reader: JSONReader) throws(JSONError) {

@@ -48,7 +48,7 @@ extension Engine {
     static func restAhead(of ledger: any Ledger) throws -> String? {
         let summary = try ledger.transaction { (try? $0.resting(.summary, "")) ?? nil }
         let size = try ledger.size()
-        guard case .integer(let rested) = summary?.value?["size"], rested > size else { return nil }
+        guard let rested = summary?.size, rested > size else { return nil }
         return
             "the log has \(size) events, and \(rested) were there once: was an older copy put in its place? Used codes may be good again; "
             + "see Operations.md, Backup"
@@ -67,10 +67,13 @@ extension Engine {
     }
 
     private static func wake(_ account: String, _ history: inout History, in transaction: any LedgerTransaction) throws {
-        guard let value = try transaction.resting(.profile, account)?.value else {
-            throw LedgerError(.rest, "the history at rest lacks the profile of an account; it will be folded anew")
-        }
-        do { history.wake(account, try Profile(reader: JSONReader(value, path: "profile"))) } catch {
+        let row = try transaction.resting(.profile, account)
+        do {
+            guard let reader = try row?.reader() else {
+                throw LedgerError(.rest, "the history at rest lacks the profile of an account; it will be folded anew")
+            }
+            history.wake(account, try Profile(reader: reader))
+        } catch let error as JSONError {
             throw LedgerError(.rest, "a profile at rest cannot be read (\(error)); the history will be folded anew")
         }
     }

@@ -112,13 +112,13 @@ public final class LedgerReader: Sendable {
         try reading { db in try String.fetchOne(db, sql: "SELECT text FROM policy WHERE hash = ?", arguments: [hash]) }
     }
 
-    /// A row that cannot be read comes as null, which no part of a history is.
+    /// A row of an unknown kind comes as one that no history has.
     private static func resting(_ db: Database) throws -> [RestingRow] {
         guard try db.tableExists("rest") else { return [] }
         return try Row.fetchAll(db, sql: "SELECT kind, key, value FROM rest ORDER BY kind, key").map { row in
             let (kind, key): (String, String) = (row["kind"], row["key"])
-            guard let kind = RestingRow.Kind(rawValue: kind) else { return RestingRow(.summary, "\(kind) \(key)", .null) }
-            return RestingRow(kind, key, (try? JSON(parsing: row["value"] as String)) ?? .null)
+            guard let kind = RestingRow.Kind(rawValue: kind) else { return RestingRow(.summary, "\(kind) \(key)", text: "") }
+            return RestingRow(kind, key, text: row["value"])
         }
     }
 

@@ -73,7 +73,7 @@ final class SQLiteTransaction: LedgerTransaction {
             if let value = row.value {
                 try run(
                     "INSERT INTO rest (kind, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                    [row.kind.rawValue, row.key, value.canonicalText])
+                    [row.kind.rawValue, row.key, value])
             } else {
                 try run("DELETE FROM rest WHERE kind = ? AND key = ?", [row.kind.rawValue, row.key])
             }
@@ -83,20 +83,14 @@ final class SQLiteTransaction: LedgerTransaction {
     func resting(_ kinds: [RestingRow.Kind]) throws -> [RestingRow] {
         try kinds.flatMap { kind in
             try fetch("SELECT key, value FROM rest WHERE kind = ? ORDER BY key", [kind.rawValue]).map { row in
-                try Self.resting(kind, row["key"], row)
+                RestingRow(kind, row["key"], text: row["value"])
             }
         }
     }
 
     func resting(_ kind: RestingRow.Kind, _ key: String) throws -> RestingRow? {
         try fetch("SELECT value FROM rest WHERE kind = ? AND key = ?", [kind.rawValue, key]).first.map { row in
-            try Self.resting(kind, key, row)
-        }
-    }
-
-    private static func resting(_ kind: RestingRow.Kind, _ key: String, _ row: Row) throws -> RestingRow {
-        do { return try RestingRow(kind, key, JSON(parsing: row["value"] as String)) } catch {
-            throw LedgerError(.rest, "a row of the history at rest cannot be read (\(error)); the history will be folded anew")
+            RestingRow(kind, key, text: row["value"])
         }
     }
 

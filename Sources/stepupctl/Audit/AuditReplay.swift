@@ -21,7 +21,7 @@ struct AuditReplay: Command {
         let (size, resting) = try reader.snapshot()
         var filter = LedgerReader.Filter()
         filter.below = size
-        let restingSize = resting.first { $0.kind == .summary && $0.key == "" }?.value?["size"]
+        let restingSize = resting.first { $0.kind == .summary && $0.key == "" }?.size
         try reader.forEach(filter) { entry in
             let event = try Event(leaf: entry.bytes)
             let difference = try replay.take(event, index: entry.index) { hash in
@@ -31,19 +31,15 @@ struct AuditReplay: Command {
                 return policy
             }
             if let difference { differences.append(difference) }
-            if restingSize == .integer(replay.history.size) { unlike = replay.compare(resting: resting) }
+            if restingSize == replay.history.size { unlike = replay.compare(resting: resting) }
         }
-        if !resting.isEmpty, !(1...max(1, replay.history.size)).contains(restingSize.flatMap(Self.integer) ?? 0) {
+        if !resting.isEmpty, !(1...max(1, replay.history.size)).contains(restingSize ?? 0) {
             unlike = ["it stands for another number of events than the log has"]
         }
         // An event that is missing at the end, or between decisions, is noticed here.
         let lacking = size - replay.history.size
         report(replay, differences, lacking, unlike)
         if !differences.isEmpty || lacking != 0 || !unlike.isEmpty { throw ExitCode(2) }
-    }
-
-    private static func integer(_ json: JSON) -> Int64? {
-        if case .integer(let value) = json { value } else { nil }
     }
 
     private func report(_ replay: Replay, _ differences: [Replay.Difference], _ lacking: Int64, _ unlike: [String]) {

@@ -12,10 +12,21 @@ public struct RestingRow: Hashable, Sendable {
 
     public var kind: Kind
     public var key: String
-    /// nil: there is to be no such row.
-    public var value: JSON?
+    /// Canonical JSON; nil: there is to be no such row.
+    public var value: String?
 
-    public init(_ kind: Kind, _ key: String, _ value: JSON?) { (self.kind, self.key, self.value) = (kind, key, value) }
+    public init(_ kind: Kind, _ key: String, text: String?) { (self.kind, self.key, value) = (kind, key, text) }
+
+    init(_ kind: Kind, _ key: String, _ value: (some CanonicalJSON)?) { self.init(kind, key, text: value?.canonicalText) }
+
+    /// The number of events that a summary stands for; nil if it cannot be read.
+    public var size: Int64? { (try? reader()?.member("size").integer()) ?? nil }
+
+    /// Reads the row; nil if there is none.
+    public func reader() throws(JSONError) -> JSONReader? {
+        guard let value else { return nil }
+        return JSONReader(try JSON(parsing: value), path: "\(kind.rawValue) \(key)")
+    }
 }
 
 /// What differs from what rests, by key.
@@ -43,25 +54,27 @@ extension History {
 
     /// The rows that make what rests equal to this history. In a batch: when it is taken back, they are handed out again.
     public mutating func takeChanges() -> [RestingRow] {
-        var rows = [RestingRow(.summary, "", summary)]
-        rows += changes.accounts.sorted().map { RestingRow(.profile, $0, accounts[$0]?.json) }
-        rows += changes.open.sorted().map { RestingRow(.open, $0.description, open[$0]?.json) }
-        rows += changes.sources.sorted().map { RestingRow(.source, $0.description, sources[$0]?.json) }
-        rows += changes.exemptions.sorted().map { RestingRow(.exemption, $0, exemptions[$0]?.json) }
-        if changes.fallbacks { rows.append(RestingRow(.fallbacks, "", .strings(fallbacks.order))) }
+        var rows = [RestingRow(.summary, "", text: summary)]
+        rows += changes.accounts.sorted().map { RestingRow(.profile, $0, accounts[$0]) }
+        rows += changes.open.sorted().map { RestingRow(.open, $0.description, open[$0]) }
+        rows += changes.sources.sorted().map { RestingRow(.source, $0.description, sources[$0]) }
+        rows += changes.exemptions.sorted().map { RestingRow(.exemption, $0, exemptions[$0]) }
+        if changes.fallbacks { rows.append(RestingRow(.fallbacks, "", fallbacks.order)) }
         var all = taken ?? Changes()
         all.add(changes)
         (taken, changes) = (all, Changes())
         return rows
     }
 
-    private var summary: JSON {
-        .record([
-            "fold": .integer(Self.foldVersion),
-            "grace_floor": .integer(graceFloor),
-            "policy": .text(policy),
-            "size": .integer(size),
-        ])
+    private var summary: String {
+        var out = CanonicalWriter()
+        out.object { out in
+            out.member("fold", Self.foldVersion)
+            out.member("grace_floor", graceFloor)
+            out.member("policy", policy)
+            out.member("size", size)
+        }
+        return String(decoding: out.bytes, as: UTF8.self)
     }
 
     /// Lets profiles go that rest unchanged, when more than `limit` are awake: memory does not grow with the number of people.
@@ -81,8 +94,7 @@ extension History {
     ///   - profiles: keys of the profiles' rows.
     /// - Returns: nil if nothing rests, or what does is of another version of the fold.
     public init?(resting rows: [RestingRow], profiles: [String]) throws(JSONError) {
-        guard let summary = rows.first(where: { $0.kind == .summary })?.value else { return nil }
-        let reader = JSONReader(summary, path: "summary")
+        guard let reader = try rows.first(where: { $0.kind == .summary })?.reader() else { return nil }
         guard try reader.member("fold").integer() == Self.foldVersion else { return nil }
         let size = try reader.member("size").integer()
         // Profiles of no events at all would be somebody's invention.
@@ -91,8 +103,7 @@ extension History {
         policy = try reader.optional("policy")?.string()
         graceFloor = try reader.member("grace_floor").integer()
         for row in rows {
-            guard let value = row.value else { continue }
-            let reader = JSONReader(value, path: "\(row.kind.rawValue) \(row.key)")
+            guard let reader = try row.reader() else { continue }
             switch row.kind {
             case .summary, .profile: break
             case .fallbacks: fallbacks = Fallbacks(try reader.strings())

@@ -1,18 +1,18 @@
 /// A profile as it rests beside the log: a part of the fold, not evidence. Everything of it can be made again from the events.
-extension Profile {
-    public var json: JSON {
-        .record([
-            "addresses": addresses.json,
-            "attempts": attempts.json,
-            "devices": devices.json,
-            "failures": failures.json,
-            "graces": .array(graces.map(\.json)),
-            "last_login": lastLogin.map { .integer($0.milliseconds) },
-            "logins": .integer(logins),
-            "networks": networks.json,
-            "teaching_logins": .integer(teachingLogins),
-            "tokens": .array(tokens.map(\.json)),
-        ])
+extension Profile: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("addresses", addresses)
+            out.member("attempts", attempts)
+            out.member("devices", devices)
+            out.member("failures", failures)
+            out.member("graces", graces)
+            out.member("last_login", lastLogin?.milliseconds)
+            out.member("logins", logins)
+            out.member("networks", networks)
+            out.member("teaching_logins", teachingLogins)
+            out.member("tokens", tokens)
+        }
     }
 
     public init(reader: JSONReader) throws(JSONError) {
@@ -30,19 +30,19 @@ extension Profile {
     }
 }
 
-extension TokenRecord {
-    var json: JSON {
-        .record([
-            "confirmed": .bool(isConfirmed),
-            "enrolled": .integer(enrolled.milliseconds),
-            "failures": .integer(failures),
-            "id": .string(id.description),
-            "kind": .string(kind.rawValue),
-            "label": .string(label),
-            "recent_unknown_failures": recentUnknownFailures.json,
-            "status": .string(status.rawValue),
-            "unknown_failures": .integer(unknownFailures),
-        ])
+extension TokenRecord: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("confirmed", isConfirmed)
+            out.member("enrolled", enrolled.milliseconds)
+            out.member("failures", failures)
+            out.member("id", id.description)
+            out.member("kind", kind.rawValue)
+            out.member("label", label)
+            out.member("recent_unknown_failures", recentUnknownFailures)
+            out.member("status", status.rawValue)
+            out.member("unknown_failures", unknownFailures)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -57,19 +57,19 @@ extension TokenRecord {
     }
 }
 
-extension Grace {
-    var json: JSON {
-        .record([
-            "attempt": .string(attempt.description),
-            "began": .integer(began.milliseconds),
-            "granted": .integer(granted),
-            "host": .string(host),
-            "key": .string(key),
-            "proved": .string(proved.rawValue),
-            "service": .string(service),
-            "source": .string(source),
-            "until": .integer(until.milliseconds),
-        ])
+extension Grace: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("attempt", attempt.description)
+            out.member("began", began.milliseconds)
+            out.member("granted", granted)
+            out.member("host", host)
+            out.member("key", key)
+            out.member("proved", proved.rawValue)
+            out.member("service", service)
+            out.member("source", source)
+            out.member("until", until.milliseconds)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -82,12 +82,12 @@ extension Grace {
     }
 }
 
-extension KnownValues {
-    var json: JSON {
-        .record([
-            "candidates": .array(candidates.map { .array([.string($0.value)] + $0.days.map { .integer($0) }) }),
-            "known": .array(known.map { .array([.string($0.value), .integer($0.seen.milliseconds)]) }),
-        ])
+extension KnownValues: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("candidates", candidates)
+            out.member("known", known)
+        }
     }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -107,8 +107,26 @@ extension KnownValues {
     }
 }
 
-extension RecentTimes {
-    var json: JSON { .array(times.map { .integer($0.milliseconds) }) }
+extension KnownValues.Candidate: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.array { out in
+            out.element(value)
+            for day in days { out.element(day) }
+        }
+    }
+}
+
+extension KnownValues.Known: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.array { out in
+            out.element(value)
+            out.element(seen.milliseconds)
+        }
+    }
+}
+
+extension RecentTimes: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) { out.array(times.lazy.map(\.milliseconds)) }
 
     init(reader: JSONReader) throws(JSONError) {
         self.init()
@@ -116,25 +134,20 @@ extension RecentTimes {
     }
 }
 
-extension OpenAttempt {
-    public var json: JSON {
-        .record([
-            "account": .string(account),
-            "basis": .string(basis.rawValue),
-            "began": .integer(began.milliseconds),
-            "key": key.json {
-                .record([
-                    "fingerprint": .string($0.fingerprint),
-                    "type": .string($0.type),
-                ])
-            },
-            "proved": .string(proved.rawValue),
-            "released": released.map { .integer($0.milliseconds) },
-            "request": .string(request),
-            "required": .string(required.rawValue),
-            "service": .string(service),
-            "source": source.json { .string($0.description) },
-        ])
+extension OpenAttempt: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("account", account)
+            out.member("basis", basis.rawValue)
+            out.member("began", began.milliseconds)
+            out.member("key", key)
+            out.member("proved", proved.rawValue)
+            out.member("released", released?.milliseconds)
+            out.member("request", request)
+            out.member("required", required.rawValue)
+            out.member("service", service)
+            out.member("source", source)
+        }
     }
 
     private var released: Timestamp? {
