@@ -17,47 +17,51 @@ struct LeafScan {
 
     /// Whether the columns beside the leaf say what it says.
     func fits(time: Int64, code: Int64, attempt: UnsafeRawBufferPointer?, account: UnsafeRawBufferPointer?) -> Bool {
-        guard let inside, let at = Self.find(",\"time\":", in: bytes, from: 0), at < inside, integer(at: at) == time else {
+        guard let inside, let at = Self.find(",\"time\":", in: bytes, from: 0), at < inside, integer(at: at)?.value == time else {
             return false
         }
-        var expected: [UInt8] = []
-        expected.reserveCapacity(128)
-        if let account { Self.append("account", account, to: &expected) }
-        if let attempt { Self.append("attempt", attempt, to: &expected) }
-        expected += "\"code\":\"SU\(code)\",".utf8
-        return expected.withUnsafeBytes { expected in
-            guard inside + expected.count <= bytes.count, let here = bytes.baseAddress, let there = expected.baseAddress else {
-                return false
-            }
-            return memcmp(here + inside, there, expected.count) == 0
-        }
+        var place = inside
+        if let account { guard takes("\"account\":", account, at: &place) else { return false } }
+        if let attempt { guard takes("\"attempt\":", attempt, at: &place) else { return false } }
+        guard takes("\"code\":\"SU", at: &place), let found = integer(at: place), found.value == code else { return false }
+        place = found.end
+        return takes("\",", at: &place)
     }
 
     /// Whether the text stands anywhere behind the event's own facts.
     func contains(_ text: StaticString) -> Bool { inside.map { Self.find(text, in: bytes, from: $0) != nil } ?? false }
 
-    private func integer(at start: Int) -> Int64? {
+    private func integer(at start: Int) -> (value: Int64, end: Int)? {
         var value: Int64 = 0
         var at = start
         while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57, at - start < 18 {
             value = value * 10 + Int64(bytes[at] - 48)
             at += 1
         }
-        return at > start ? value : nil
+        return at > start ? (value, at) : nil
     }
 
-    private static func append(_ key: StaticString, _ value: UnsafeRawBufferPointer, to out: inout [UInt8]) {
-        out.append(0x22)
-        out.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
-        out += "\":".utf8
-        if value.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
-            out.append(0x22)
-            out.append(contentsOf: value)
-            out.append(0x22)
-        } else {
-            out += JSON.string(String(decoding: value, as: UTF8.self)).canonicalBytes
+    /// Whether the text stands at `place`, which moves behind it.
+    private func takes(_ text: StaticString, at place: inout Int) -> Bool {
+        takes(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), at: &place)
+    }
+
+    private func takes(_ text: UnsafeRawBufferPointer, at place: inout Int) -> Bool {
+        guard place + text.count <= bytes.count, let here = bytes.baseAddress, let there = text.baseAddress else {
+            return text.isEmpty
         }
-        out.append(0x2c)
+        defer { place += text.count }
+        return memcmp(here + place, there, text.count) == 0
+    }
+
+    /// Whether a member with this string stands at `place`, which moves behind it and its comma.
+    private func takes(_ key: StaticString, _ value: UnsafeRawBufferPointer, at place: inout Int) -> Bool {
+        guard takes(key, at: &place) else { return false }
+        if value.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
+            return takes("\"", at: &place) && takes(value, at: &place) && takes("\",", at: &place)
+        }
+        let escaped = String(decoding: value, as: UTF8.self).canonicalBytes
+        return escaped.withUnsafeBytes { takes($0, at: &place) } && takes(",", at: &place)
     }
 
     /// Where `text` ends, if it is there. Its first byte should be a rare one.
