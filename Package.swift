@@ -39,7 +39,7 @@ let package = Package(
             name: "StepUpLedger",
             dependencies: [
                 "StepUpCore", "StepUpCrypto", "AuditTree",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 

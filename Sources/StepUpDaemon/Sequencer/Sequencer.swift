@@ -181,6 +181,9 @@ public final class Sequencer: Sendable {
                 try state.engine.recover(from: state.ledger, isRestTrusted: state.isRestTrusted)
                 (state.needsRecovery, state.isRestTrusted) = (false, true)
                 logger.notice("the ledger can be read again; the history was folded anew")
+            } catch let error as LedgerError where error.code == .full && state.reserve.release() {
+                // A history at rest that cannot be used has to go, and that takes room as well.
+                return run(batch, &state)
             } catch {
                 return failed(error)
             }

@@ -96,8 +96,10 @@ public final class SQLiteLedger: Ledger {
 
     public func transaction<Value>(_ body: (any LedgerTransaction) throws -> Value) throws -> Value {
         let before = frontier
+        var systemError: CInt = 0
         do {
             return try queue.inDatabase { db in
+                defer { systemError = SQLiteFailure.lastWriteError(db) }
                 var result: Value?
                 try db.inTransaction(.immediate) {
                     let transaction = SQLiteTransaction(db: db, frontier: frontier, hasher: hasher)
@@ -113,17 +115,11 @@ public final class SQLiteLedger: Ledger {
         } catch let error as DatabaseError {
             // Not known whether it was persisted: what the database has is the truth.
             frontier = (try? queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }) ?? before
-            throw LedgerError(
-                Self.isFull(error) ? .full : .write,
-                "a transaction failed: \(error.message ?? "\(error)") (\(error.extendedResultCode.rawValue))")
+            throw SQLiteFailure(error, systemError).ledgerError
         } catch {
             frontier = before
             throw error
         }
-    }
-
-    private static func isFull(_ error: DatabaseError) -> Bool {
-        error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     public func size() throws -> Int64 {
