@@ -4,14 +4,16 @@
 
 // What a value has to look like. A form is checked here, before anybody acts on a value.
 enum form {
-    FORM_TEXT,    // any bytes
-    FORM_WORD,    // one of `words`
-    FORM_HEX,     // pairs of lower-case hex digits, at least `least` of them
-    FORM_DECIMAL, // 1 … limit digits
-    FORM_TOKEN,   // 1 … limit printable ASCII bytes, no blank
-    FORM_NAME,    // [a-z] *[a-z0-9_]
-    FORM_METHODS, // words of [a-z-], separated by commas
-    FORM_PROMPT,  // text without control characters but line feed: it goes to a terminal
+    FORM_TEXT,       // any bytes
+    FORM_WORD,       // one of `words`
+    FORM_HEX,        // pairs of lower-case hex digits, at least `least` of them
+    FORM_DECIMAL,    // 1 … limit digits
+    FORM_TOKEN,      // 1 … limit printable ASCII bytes, no blank
+    FORM_NAME,       // [a-z] *[a-z0-9_]
+    FORM_METHODS,    // words of [a-z-], separated by commas
+    FORM_ATTRIBUTES, // NAME:HEX, separated by commas
+    FORM_RANGE,      // two decimals of 1 … 4 digits, separated by a comma
+    FORM_PROMPT,     // text without control characters but line feed: it goes to a terminal
 };
 
 struct key {
@@ -28,25 +30,28 @@ static const struct key keys[STEPUP_WIRE_KEY_COUNT] = {
     [STEPUP_WIRE_KEY_ACCOUNT] = {"account", FORM_WORD, 1, TEXT, "enforce record"},
     [STEPUP_WIRE_KEY_ANSWER] = {"answer", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_ATTEMPT] = {"attempt", FORM_TOKEN, 1, 128, NULL},
+    [STEPUP_WIRE_KEY_ATTRIBUTES] = {"attributes", FORM_ATTRIBUTES, 0, 16384, NULL},
     [STEPUP_WIRE_KEY_BODY] = {"body", FORM_TEXT, 0, 61440, NULL},
     [STEPUP_WIRE_KEY_BOOT_ID] = {"boot_id", FORM_TOKEN, 1, 64, NULL},
     [STEPUP_WIRE_KEY_BOOTTIME] = {"boottime", FORM_DECIMAL, 1, 18, NULL},
     [STEPUP_WIRE_KEY_CHANNEL] = {"channel", FORM_WORD, 1, TEXT, "pam radius"},
+    [STEPUP_WIRE_KEY_CLIENT] = {"client", FORM_TOKEN, 1, 64, NULL},
     [STEPUP_WIRE_KEY_CODE] = {"code", FORM_NAME, 1, 64, NULL},
     [STEPUP_WIRE_KEY_COMMAND] = {"command", FORM_TEXT, 0, 1024, NULL},
     [STEPUP_WIRE_KEY_ECHO] = {"echo", FORM_WORD, 1, TEXT, "on off"},
     [STEPUP_WIRE_KEY_EVENT] = {"event", FORM_WORD, 1, TEXT,
-                               "first_factor_failed session_opened session_closed cancelled user_gone"},
+                               "first_factor_failed session_opened session_alive session_closed cancelled user_gone"},
     [STEPUP_WIRE_KEY_FALLBACK] = {"fallback", FORM_WORD, 1, TEXT, "ignore deny"},
-    [STEPUP_WIRE_KEY_FIRST_FACTOR] = {"first_factor", FORM_WORD, 1, TEXT, "ssh stack"},
+    [STEPUP_WIRE_KEY_FIRST_FACTOR] = {"first_factor", FORM_WORD, 1, TEXT, "ssh stack radius"},
     [STEPUP_WIRE_KEY_MESSAGE] = {"message", FORM_TEXT, 0, TEXT, NULL},
-    [STEPUP_WIRE_KEY_PHASE] = {"phase", FORM_WORD, 1, TEXT, "auth account"},
+    [STEPUP_WIRE_KEY_PHASE] = {"phase", FORM_WORD, 1, TEXT, "auth account split"},
     [STEPUP_WIRE_KEY_PROMPT] = {"prompt", FORM_PROMPT, 1, 511, NULL},
     [STEPUP_WIRE_KEY_REASON] = {"reason", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_REQUEST] = {"request", FORM_HEX, 32, 32, NULL},
     [STEPUP_WIRE_KEY_RHOST] = {"rhost", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_RUSER] = {"ruser", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_SERVICE] = {"service", FORM_TEXT, 0, TEXT, NULL},
+    [STEPUP_WIRE_KEY_SPLIT] = {"split", FORM_RANGE, 3, 9, NULL},
     [STEPUP_WIRE_KEY_SSH_AUTH_INFO] = {"ssh_auth_info", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_SSH_CONNECTION] = {"ssh_connection", FORM_TEXT, 0, TEXT, NULL},
     [STEPUP_WIRE_KEY_SSH_METHODS] = {"ssh_methods", FORM_METHODS, 1, 256, NULL},
@@ -61,18 +66,20 @@ static const struct key keys[STEPUP_WIRE_KEY_COUNT] = {
 
 #define BIT(name) (UINT64_C(1) << STEPUP_WIRE_KEY_##name)
 #define WHO       (BIT(CHANNEL) | BIT(REQUEST) | BIT(SERVICE) | BIT(USER))
-#define SOURCE    (BIT(RUSER) | BIT(RHOST) | BIT(TTY) | BIT(UID) | BIT(SSH_CONNECTION) | BIT(SSH_AUTH_INFO))
+#define RADIUS    (BIT(CLIENT) | BIT(ATTRIBUTES))
+#define SOURCE    (RADIUS | BIT(RUSER) | BIT(RHOST) | BIT(TTY) | BIT(UID) | BIT(SSH_CONNECTION) | BIT(SSH_AUTH_INFO))
 
 static const struct {
     const char *name;
     uint64_t required, optional;
 } ops[] = {
     [STEPUP_WIRE_OP_BEGIN] = {"begin", WHO | BIT(PHASE) | BIT(FIRST_FACTOR),
-                              SOURCE | BIT(SSH_METHODS) | BIT(ACCOUNT) | BIT(COMMAND)},
-    [STEPUP_WIRE_OP_ANSWER] = {"answer", WHO | BIT(STATE) | BIT(ANSWER), 0},
+                              SOURCE | BIT(SSH_METHODS) | BIT(ACCOUNT) | BIT(COMMAND) | BIT(ANSWER)},
+    [STEPUP_WIRE_OP_ANSWER] = {"answer", WHO | BIT(STATE) | BIT(ANSWER), RADIUS},
     [STEPUP_WIRE_OP_REPORT] = {"report", WHO | BIT(EVENT), SOURCE | BIT(ATTEMPT) | BIT(STATE)},
     [STEPUP_WIRE_OP_REPLY] = {"reply", BIT(VERDICT),
-                              BIT(ATTEMPT) | BIT(CODE) | BIT(MESSAGE) | BIT(PROMPT) | BIT(ECHO) | BIT(STATE)},
+                              BIT(ATTEMPT) | BIT(CODE) | BIT(MESSAGE) | BIT(PROMPT) | BIT(ECHO) | BIT(STATE) |
+                                  BIT(ATTRIBUTES) | BIT(SPLIT)},
     [STEPUP_WIRE_OP_SPOOL] = {"spool",
                               WHO | BIT(PHASE) | BIT(FALLBACK) | BIT(REASON) | BIT(TIME) | BIT(BOOT_ID) | BIT(BOOTTIME),
                               SOURCE},
@@ -160,10 +167,61 @@ static bool fits_methods(const uint8_t *value, size_t length) {
     return in_word;
 }
 
+static bool is_name(uint8_t byte) {
+    return is_lower(byte) || is_digit(byte) || byte == '-' || (byte >= 'A' && byte <= 'Z');
+}
+
+static bool is_hex(uint8_t byte) {
+    return is_digit(byte) || (byte >= 'a' && byte <= 'f');
+}
+
+// One NAME:HEX from `*at` on, which moves behind it.
+static bool takes_attribute(const uint8_t *value, size_t length, size_t *at) {
+    size_t name = *at;
+    while (*at < length && is_name(value[*at])) {
+        (*at)++;
+    }
+    if (*at == name || *at - name > 64 || *at == length || value[*at] != ':') {
+        return false;
+    }
+    size_t hex = ++*at;
+    while (*at < length && is_hex(value[*at])) {
+        (*at)++;
+    }
+    return (*at - hex) % 2 == 0;
+}
+
+static bool fits_attributes(const uint8_t *value, size_t length) {
+    for (size_t at = 0; at < length;) {
+        if (!takes_attribute(value, length, &at)) {
+            return false;
+        }
+        // A comma has an attribute behind it.
+        if (at < length && (value[at] != ',' || ++at == length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fits_range(const uint8_t *value, size_t length) {
+    size_t digits = 0;
+    size_t numbers = 1;
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == ',' && digits > 0) {
+            numbers++;
+            digits = 0;
+        } else if (!is_digit(value[i]) || ++digits > 4) {
+            return false;
+        }
+    }
+    return numbers == 2 && digits > 0;
+}
+
 static bool byte_fits(enum form form, uint8_t byte, size_t position) {
     switch (form) {
     case FORM_HEX:
-        return is_digit(byte) || (byte >= 'a' && byte <= 'f');
+        return is_hex(byte);
     case FORM_DECIMAL:
         return is_digit(byte);
     case FORM_TOKEN:
@@ -175,6 +233,8 @@ static bool byte_fits(enum form form, uint8_t byte, size_t position) {
     case FORM_TEXT:
     case FORM_WORD:
     case FORM_METHODS:
+    case FORM_ATTRIBUTES:
+    case FORM_RANGE:
         break;
     }
     return true;
@@ -191,6 +251,10 @@ static bool fits(const struct key *key, const uint8_t *value, size_t length) {
         return is_word(value, length, key->words);
     case FORM_METHODS:
         return fits_methods(value, length);
+    case FORM_ATTRIBUTES:
+        return fits_attributes(value, length);
+    case FORM_RANGE:
+        return fits_range(value, length);
     case FORM_HEX:
     case FORM_DECIMAL:
     case FORM_TOKEN:

@@ -1,7 +1,8 @@
 /// A key of the closed table in `Docs/Protocol.md`; the raw value is its position there, not a wire value.
 public enum FrameKey: UInt8, CaseIterable, Sendable {
-    case account, answer, attempt, body, bootID, bootTime, channel, code, command, echo, event, fallback, firstFactor
-    case message, phase, prompt, reason, request, rhost, ruser, service, sshAuthInfo, sshConnection, sshMethods
+    case account, answer, attempt, attributes, body, bootID, bootTime, channel, client, code, command, echo, event, fallback,
+        firstFactor
+    case message, phase, prompt, reason, request, rhost, ruser, service, split, sshAuthInfo, sshConnection, sshMethods
     case state, status, time, tty, uid, user, verdict
 
     /// The key as it stands in a frame.

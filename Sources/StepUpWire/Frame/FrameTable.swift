@@ -21,14 +21,15 @@ public enum FrameTable {
     }
 
     private static let who: FrameKeySet = [.channel, .request, .service, .user]
-    private static let source: FrameKeySet = [.ruser, .rhost, .tty, .uid, .sshConnection, .sshAuthInfo]
+    private static let radius: FrameKeySet = [.client, .attributes]
+    private static let source: FrameKeySet = [.client, .attributes, .ruser, .rhost, .tty, .uid, .sshConnection, .sshAuthInfo]
 
     private static let begin = Row(
-        required: who.union([.phase, .firstFactor]), optional: source.union([.sshMethods, .account, .command]))
-    private static let answer = Row(required: who.union([.state, .answer]), optional: [])
+        required: who.union([.phase, .firstFactor]), optional: source.union([.sshMethods, .account, .command, .answer]))
+    private static let answer = Row(required: who.union([.state, .answer]), optional: radius)
     private static let report = Row(required: who.union([.event]), optional: source.union([.attempt, .state]))
     private static let reply = Row(
-        required: [.verdict], optional: challenge.union([.attempt, .code, .message]))
+        required: [.verdict], optional: challenge.union([.attempt, .code, .message, .attributes, .split]))
     private static let spool = Row(
         required: who.union([.phase, .fallback, .reason, .time, .bootID, .bootTime]), optional: source)
     private static let admin = Row(required: [.body], optional: [])
