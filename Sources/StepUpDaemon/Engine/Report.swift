@@ -9,8 +9,8 @@ extension Engine {
     ) throws -> ModuleReply {
         let report = Reported(
             service: AttemptFacts.service(request.facts), subject: subject,
-            source: AttemptFacts.source(request.facts, nil, shared: active.policy.sharedSources),
-            evidence: AttemptFacts.evidence(request.facts))
+            source: source(of: request.facts, nil),
+            evidence: radius(request.facts)?.evidence ?? AttemptFacts.evidence(request.facts))
         let account = subject.account?.name
         switch request.kind {
         case .firstFactorFailed:
@@ -24,6 +24,9 @@ extension Engine {
                 return open.account == account && open.service == report.service ? id : nil
             }
             try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
+        case .sessionAlive:
+            // What the NAS repeats every few minutes is no event: the session is open since its start.
+            break
         case .sessionClosed:
             // The id comes from the session's process; only this account's own attempt is believed.
             let attempt = try request.attempt.flatMap { id in

@@ -20,6 +20,8 @@ extension Engine {
         }
         failures.turn(step.clock)
         try recordOverflows(in: step)
+        mayHaveReplies = try step.transaction.forgetReplies(
+            expiredAt: step.now, bootID: step.clock.bootID, limit: Self.sweepLimit)
     }
 
     /// Before the daemon ends: what was only counted so far becomes events, too.
@@ -38,7 +40,7 @@ extension Engine {
     /// Whether `sweep` would write anything.
     mutating func needsSweep(at clock: ClockReading) -> Bool {
         failures.turn(clock)
-        return !failures.overflows.isEmpty || !history.open.isEmpty
+        return !failures.overflows.isEmpty || !history.open.isEmpty || mayHaveReplies
     }
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.

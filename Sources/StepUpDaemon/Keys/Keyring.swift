@@ -14,6 +14,7 @@ public struct Keyring: Sendable {
     private let stateMaster: Secret
     private let nameKey: Secret
     private let answerKey: Secret
+    private let retryKey: Secret
 
     /// - Parameter host: state keys are of one host: a state sealed on another opens nothing here.
     public init(_ keys: [KeyFile.Key], host: String) throws {
@@ -27,6 +28,7 @@ public struct Keyring: Sendable {
         stateMaster = try HKDF.derive(from: current.secret, label: "stepup/v1/state/\(host)", size: 32)
         nameKey = try HKDF.derive(from: current.secret, label: "stepup/v1/name", size: 32)
         answerKey = try HKDF.derive(from: current.secret, label: "stepup/v1/answer", size: 32)
+        retryKey = try HKDF.derive(from: current.secret, label: "stepup/v1/retry", size: 32)
     }
 
     // MARK: Token secrets
@@ -96,6 +98,13 @@ public struct Keyring: Sendable {
     /// What stands for a name that resolves to nobody (S11): 16 bytes in hex.
     public func nameHash(_ name: [UInt8]) throws -> String {
         Hex.encode(try HMAC.tag(.sha256, key: nameKey, name).prefix(16))
+    }
+
+    /// What stands for a request, so that its retry is known (S15): 32 bytes in hex.
+    /// - Parameter secret: what the person typed; nil: nothing.
+    public func retryTag(_ request: String, _ secret: Secret?) throws -> String {
+        let typed: [UInt8] = secret.map { $0.withBytes { [1] + Array($0) } } ?? [0]
+        return Hex.encode(try HMAC.tag(.sha256, key: retryKey, Array(request.utf8) + [0] + typed))
     }
 
     /// What stands for a wrong answer within its attempt (S23): 16 bytes in hex.

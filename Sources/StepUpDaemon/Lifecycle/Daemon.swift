@@ -119,7 +119,8 @@ public enum Daemon {
             setup: setup, sequencer: sequencer, names: names,
             module: ModuleService(
                 sequencer: sequencer, names: names, clock: setup.clock, timers: group.next(),
-                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid),
+                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid,
+                radius: setup.config.radius),
             control: AdminService(
                 sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),
