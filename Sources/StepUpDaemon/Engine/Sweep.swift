@@ -45,10 +45,7 @@ extension Engine {
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.
     private func overdue(at now: Timestamp) -> [AttemptID] {
-        history.open.compactMap { id, attempt in
-            guard case .released(let at) = attempt.stage, now - at >= OpenAttempt.sessionDeadline else { return nil }
-            return id
-        }.sorted()
+        history.open.released.filter { now - $0.at >= OpenAttempt.sessionDeadline }.map(\.id)
     }
 
     /// The wall clock was set: recorded, and every grace ends (S06, S16).
