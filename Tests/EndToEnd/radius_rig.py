@@ -102,7 +102,7 @@ class Server:
             kind = re.search(r"(?m)^\s*type\s*=\s*\"?(\w+)", body)[1]
             body = re.sub(r"(?m)^(\s*)port\s*=.*$", rf"\g<1>port = {port + (kind == 'acct')}", body)
             return re.sub(r"(?m)^(\s*)ipaddr\s*=.*$", r"\g<1>ipaddr = *", body)
-        return re.sub(r"(?ms)^listen \{.*?^\}", section, text)
+        return re.sub(r"(?ms)^([ \t]*)listen \{.*?^\1\}", section, text)
 
     def put(self, name, text):
         path = self.folder / name
