@@ -57,7 +57,7 @@ pid-file = /run/ocserv.pid
 
 # What Docs/Vpn.md says, word for word, of both.
 AUTH_RADIUS = f'auth = "radius[config={RADCLI},groupconfig=false]"\nacct = "radius[config={RADCLI}]"\nstats-report-time = 60'
-AUTH_PAM = 'auth = "pam"'
+AUTH_PAM = 'auth = "pam"\nacct = "pam"'
 RADIUS = """nas-identifier vpn1
 authserver 127.0.0.1:{port}
 acctserver 127.0.0.1:{accounting}
