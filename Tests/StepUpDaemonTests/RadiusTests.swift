@@ -96,6 +96,27 @@ struct RadiusTests {
         #expect(try lab.isConsistent())
     }
 
+    @Test("an accept carries what the profile gives for what was proved, also when it is sent again")
+    func accepts() throws {
+        let lab = try Lab.radius([Sample.rule(.ipNew)])
+        let accept: [Requirement: [ReplyAttribute]] = [
+            .none: [ReplyAttribute(name: "Filter-Id", value: "basic")], .otp: [ReplyAttribute(name: "Filter-Id", value: "full")],
+        ]
+        lab.engine.settings.radius.profiles[0].accept = accept
+        try lab.enrol()
+        let prompt = try lab.login()
+        let code = try lab.code()
+        for _ in 0..<2 {
+            let reply = try lab.type(code, prompt)
+            #expect(reply.attributes?.all("Filter-Id") == [Array("full".utf8)])
+        }
+        _ = try lab.send(
+            .report(ReportRequest(facts: lab.facts(NAS(), "alice"), kind: .sessionOpened, attempt: nil, state: nil)), "alice")
+        let quiet = try lab.login(NAS().with("Acct-Session-Id", "s2"))
+        #expect(quiet.verdict == .allow && quiet.attributes?.all("Filter-Id") == [Array("basic".utf8)])
+        #expect(quiet.attributes?.single("Class") != nil)
+    }
+
     @Test("S20 a session whose accounting names no attempt is joined to the latest that was allowed there")
     func withoutClass() throws {
         let lab = try Lab.radius()
