@@ -51,9 +51,8 @@ extension Engine {
         guard request.facts.channel == .radius, request.attempt == nil, let account = report.subject.account?.name else {
             return nil
         }
-        return history.open.released.last { id, _ in
-            guard let open = history.open[id] else { return false }
-            return open.account == account && open.service == report.service && open.source == report.source
+        return history.open.released(of: account).first {
+            $0.attempt.service == report.service && $0.attempt.source == report.source
         }?.id
     }
 }
