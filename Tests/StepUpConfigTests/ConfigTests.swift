@@ -170,7 +170,31 @@ struct DaemonConfigTests {
             look_ahead = 5
             [limits]
             nss_deadline = "2s"
+            [radius]
+            realms = ["corp.example"]
+            prompt = "Code? "
+            retry_prompt = "Again? "
+            append_message = "Append it"
+            [[radius.nas]]
+            name = "vpn"
+            clients = ["10.0.0.7", "10.1.0.0/16"]
+            address = "Calling-Station-Id"
+            device = "certificate"
+            challenge = false
+            append = "suffix"
+            separator = ","
+            accept = { none = ["Filter-Id=basic"], otp = ["Filter-Id=full", "Class=x=y"] }
+            [[radius.nas]]
+            name = "wifi"
+            clients = ["10.2.0.0/16"]
+            device = "mac"
             """, file: "c")
+        let (vpn, wifi) = (try #require(config.radius.profiles.first), try #require(config.radius.profiles.last))
+        #expect(vpn.clients.count == 2 && vpn.address == .callingStation && vpn.device == .certificate && !vpn.canChallenge)
+        #expect(vpn.append == .suffix && vpn.separator == "," && wifi.device == .mac && wifi.canChallenge && wifi.append == .no)
+        #expect(vpn.attributes(for: .none) == [ReplyAttribute(name: "Filter-Id", value: "basic")])
+        #expect(vpn.attributes(for: .hardware).map(\.value) == ["full", "x=y"] && wifi.attributes(for: .otp).isEmpty)
+        #expect(config.radius.realms == ["corp.example"] && config.radius.prompt == "Code? ")
         #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
         #expect(
             config.challenge.tries == 2 && config.totpWindow == 2 && config.hotpLookAhead == 5 && config.nameDeadline == .seconds(2)
@@ -187,6 +211,22 @@ struct DaemonConfigTests {
             ("[totp]\nwindow = 1.5", "c:2:10: 'window' must be an integer, not a float"),
             ("[totp]\nissuer = \"a\\nb\"", "c:2:10: 'issuer' must be one line"),
             ("paths = 3", "c:1:9: [paths] must be a table, not an integer"),
+            ("[radius]\nprompt = \"Code für VPN: \"", "c:2:10: 'prompt' must be printable ASCII"),
+            ("[[radius.nas]]\nname = \"x\"", "c:1:1: nas 1 lacks 'clients'"),
+            ("[[radius.nas]]\nname = \"x\"\nclients = []", "c:3:11: 'clients' must not be empty"),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"10.0.0.1/8\"]", "c:3:12: '10.0.0.1/8' is no network"),
+            (
+                "[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\naccept = { otp = [\"Filter-Id\"] }",
+                "c:4:19: an attribute is written as"
+            ),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\naccept = { deny = [] }", "c:4:12: [accept] has no key 'deny'"),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nchallenge = 1", "c:4:13: 'challenge' must be true or false"),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nappend = \"sufix\"", "c:4:10: 'append' must be one of"),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nseparator = \",\"", "c:1:1: nas 1 has a separator, and no append"),
+            (
+                "[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\naddress = \"Calling-Station-Id\"\ndevice = \"mac\"",
+                "c:1:1: nas 1: Calling-Station-Id cannot be"
+            ),
         ])
     func errors(_ text: String, _ words: String) {
         let error = #expect(throws: ConfigError.self) { try DaemonConfig(text, file: "c") }

@@ -22,6 +22,7 @@ public struct DaemonConfig: Hashable, Sendable {
     public var nameDeadline = Span.seconds(1)
     /// Bytes of disk that are kept for what must be recorded (S24); 0: none.
     public var reserve: Int64 = 32 << 20
+    public var radius = RadiusSettings()
 
     public struct Paths: Hashable, Sendable {
         public var ledger = "/var/lib/stepup/ledger.db"
@@ -71,6 +72,9 @@ public struct DaemonConfig: Hashable, Sendable {
         if let value = limits.take("nss_deadline") { nameDeadline = try value.span(.seconds(1)...(.seconds(30))) }
         if let value = limits.take("reserve_mib") { reserve = try value.integer(0...1024) << 20 }
         try limits.finish()
+        var radius = try root.table("radius")
+        self.radius = try RadiusSettings(&radius)
+        try radius.finish()
         try root.finish()
     }
 

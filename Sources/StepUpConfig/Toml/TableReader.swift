@@ -89,6 +89,11 @@ struct TableReader {
             return value
         }
 
+        func bool() throws(ConfigError) -> Bool {
+            guard case .boolean(let value) = node.value else { throw expected("true or false") }
+            return value
+        }
+
         func strings() throws(ConfigError) -> [Value] {
             guard case .array(let elements) = node.value else { throw expected("an array of strings") }
             return elements.map { Value(key: key, node: $0, file: file) }

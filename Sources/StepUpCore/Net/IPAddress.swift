@@ -33,6 +33,17 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
         }
     }
 
+    /// From four or sixteen bytes in network order; `nil` for any other number.
+    public init?(bytes: [UInt8]) {
+        let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        switch bytes.count {
+        case 4: self.init(family: .v4, bits: bits)
+        case 16 where bits >> 32 == 0xffff: self.init(family: .v4, bits: bits & 0xffff_ffff)
+        case 16: self.init(family: .v6, bits: bits)
+        default: return nil
+        }
+    }
+
     /// The canonical text (RFC 5952 for v6).
     public var description: String {
         if family == .v4 {

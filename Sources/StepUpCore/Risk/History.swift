@@ -6,7 +6,7 @@
 public struct History: Sendable {
     /// Events folded.
     public private(set) var size: Int64 = 0
-    public internal(set) var open: [AttemptID: OpenAttempt] = [:]
+    public internal(set) var open = OpenTable()
     /// Hash of the policy that came into force last.
     public internal(set) var policy: String?
     var accounts: [String: Profile] = [:]
@@ -183,8 +183,8 @@ public struct History: Sendable {
 
     /// Two minutes are two minutes, whatever the wall clock says (S20).
     private mutating func moveReleased(by milliseconds: Int64) {
-        for (id, var attempt) in open {
-            guard case .released(let at) = attempt.stage else { continue }
+        for id in open.allReleased {
+            guard var attempt = open[id], case .released(let at) = attempt.stage else { continue }
             attempt.stage = .released(at: Timestamp(milliseconds: at.milliseconds + milliseconds))
             setOpen(id, attempt)
         }

@@ -12,7 +12,10 @@ extension Engine {
         guard let challenge = try openChallenge(request.state, binding, in: step),
             let attempt = history.open[challenge.attempt], attempt.stage == .deciding
         else {
-            try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+            // Within a budget: a NAS passes on whatever it is sent (S24).
+            if refusals.admits(at: step.clock.bootTime) {
+                try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+            }
             return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
         }
         try step.transaction.removeChallenge(of: challenge.attempt)
@@ -22,7 +25,8 @@ extension Engine {
         }
 
         let tag = try keys.answerTag(request.answer, attempt: challenge.attempt)
-        let check = try check(request.answer, tag, challenge, attempt, in: step)
+        let check = try check(
+            request.answer, tag, round: challenge.round, wrongAnswers: challenge.wrongAnswers, attempt, in: step)
         try record(.factorChecked(check), attempt: challenge.attempt, account: attempt.account, in: step)
         if check.result == .accepted, let kind = check.kind {
             return try conclude(
@@ -35,7 +39,7 @@ extension Engine {
         }
         return try self.challenge(
             challenge.attempt, account: attempt.account, required: attempt.required, round: challenge.round + 1,
-            wrongAnswers: challenge.wrongAnswers + [tag], binding: binding, prompt: settings.retryPrompt, in: step)
+            wrongAnswers: challenge.wrongAnswers + [tag], binding: binding, prompt: prompts(request.facts).retry, in: step)
     }
 
     /// The challenge that a sealed state names, if it is one of this conversation and still open.
@@ -46,8 +50,10 @@ extension Engine {
         return challenge
     }
 
-    private mutating func check(
-        _ answer: Secret, _ tag: String, _ challenge: StoredChallenge, _ attempt: OpenAttempt, in step: Step
+    /// Looks at a code and consumes it if it is right.
+    /// - Parameter wrongAnswers: tags of those that this attempt has seen already.
+    mutating func check(
+        _ answer: Secret, _ tag: String, round: Int64, wrongAnswers: [String], _ attempt: OpenAttempt, in step: Step
     ) throws -> FactorChecked {
         try wake(attempt.account, in: step)
         let profile = history.profile(attempt.account) ?? Profile()
@@ -56,7 +62,7 @@ extension Engine {
             _ result: FactorChecked.Result, _ token: StoredToken? = nil, counter: Int64? = nil, failed: [TokenID] = []
         ) -> FactorChecked {
             FactorChecked(
-                result: result, round: challenge.round, token: token?.id, kind: token?.kind, counter: counter,
+                result: result, round: round, token: token?.id, kind: token?.kind, counter: counter,
                 failed: failed, knownClient: known)
         }
 
@@ -64,7 +70,7 @@ extension Engine {
             token.kind.assurance >= attempt.required && profile.token(token.id)?.status == .active
         }
         guard !fitting.isEmpty else { return outcome(.noToken) }
-        if challenge.wrongAnswers.contains(tag) { return outcome(.repeated) }
+        if wrongAnswers.contains(tag) { return outcome(.repeated) }
         let usable = fitting.filter { profile.token($0.id)?.accepts(knownClient: known, at: step.now) == true }
         guard !usable.isEmpty else { return outcome(.throttled) }
 

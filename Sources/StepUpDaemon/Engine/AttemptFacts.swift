@@ -16,8 +16,13 @@ enum AttemptFacts {
         } else {
             observed = firstFactor == .ssh ? .unknown("missing") : .notApplicable
         }
-        if let address = observed.value, shared.contains(where: { $0.contains(address) }) { return .unknown("shared address") }
-        return observed
+        return unshared(observed, shared)
+    }
+
+    /// An address that many share says nothing about one of them (S13).
+    static func unshared(_ observed: Observed<IPAddress>, _ shared: [CIDR]) -> Observed<IPAddress> {
+        guard let address = observed.value, shared.contains(where: { $0.contains(address) }) else { return observed }
+        return .unknown("shared address")
     }
 
     /// The key of the last method that had one.
@@ -31,12 +36,20 @@ enum AttemptFacts {
         return .known(
             KeyFact(
                 type: EvidenceText.escape(Array(type.utf8), limit: 64),
-                fingerprint: "SHA256:" + Base64.encodeUnpadded(try sha256(blob).bytes)))
+                fingerprint: try fingerprint(blob)))
     }
+
+    /// As `ssh-keygen -l` prints it.
+    static func fingerprint(_ blob: [UInt8]) throws -> String { "SHA256:" + Base64.encodeUnpadded(try sha256(blob).bytes) }
 
     /// Whether a first factor stands before us (S01).
     static func firstFactor(_ request: BeginRequest) -> FirstFactor {
-        if request.firstFactor == .stack { return .proved(["stack"]) }
+        switch (request.firstFactor, request.facts.channel) {
+        case (.radius, .radius): return .proved(["radius"])
+        case (.radius, .pam), (_, .radius): return .missing("first_factor=\(request.firstFactor.rawValue) is not this channel's")
+        case (.stack, .pam): return .proved(["stack"])
+        case (.ssh, .pam): break
+        }
         let methods = Set(SSHFacts.methods(authInfo: request.facts.sshAuthInfo ?? []).map(\.name))
         let counting = methods.intersection(request.sshMethods).sorted()
         return counting.isEmpty

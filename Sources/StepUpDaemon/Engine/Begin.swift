@@ -8,13 +8,12 @@ extension Engine {
     mutating func handle(
         _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer, from peer: ModulePeer, in step: Step
     ) throws -> ModuleReply {
-        let policy = active.policy
+        let (policy, radius) = (active.policy, radius(request.facts))
         let attempt = Attempt(
             id: try newAttemptID(step), request: request.facts.request, time: step.now, host: settings.host,
             channel: request.facts.channel, phase: request.phase, accountMode: request.accountMode,
             service: AttemptFacts.service(request.facts), subject: subject,
-            source: AttemptFacts.source(request.facts, request.firstFactor, shared: policy.sharedSources),
-            key: try AttemptFacts.key(request.facts, request.firstFactor),
+            source: source(of: request.facts, request.firstFactor), key: try key(of: request),
             firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, subject, name))
         let facts = active.facts(at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
@@ -37,9 +36,12 @@ extension Engine {
         }
         switch decision.verdict {
         case .challenge:
+            if let radius, !radius.canChallenge || request.field != nil {
+                return try checkAppended(request.field, attempt, required: decision.required, radius, in: step)
+            }
             return try challenge(
                 attempt.id, account: subject.account?.name, required: decision.required, round: 1, wrongAnswers: [],
-                binding: try binding(request.facts, peer), prompt: settings.prompt, in: step)
+                binding: try binding(request.facts, peer), prompt: prompts(request.facts).first, in: step)
         case .allow, .deny, .ignore:
             return try conclude(
                 attempt.id, account: subject.account?.name, decision.verdict.outcome, reason: decision.basis.rawValue,
@@ -47,12 +49,16 @@ extension Engine {
         }
     }
 
+    private func key(of request: BeginRequest) throws -> Observed<KeyFact> {
+        try radius(request.facts)?.device(AttemptFacts.fingerprint) ?? AttemptFacts.key(request.facts, request.firstFactor)
+    }
+
     private func evidence(
         _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer
     ) -> [String: String] {
         // A caller's arguments hold the name as it was typed; one that is nobody's may be a password (S11).
         let command = subject.account == nil ? nil : request.command
-        var evidence = AttemptFacts.evidence(request.facts, command: command)
+        var evidence = radius(request.facts)?.evidence ?? AttemptFacts.evidence(request.facts, command: command)
         switch name {
         case .failed(let reason), .stale(_, let reason):
             evidence["name_service"] = EvidenceText.escape(Array(reason.utf8), limit: 64)

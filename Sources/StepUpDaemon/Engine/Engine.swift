@@ -16,6 +16,10 @@ public struct Engine: Sendable {
     let keys: Keyring
     let entropy: any Entropy
     var failures = FailureAggregator()
+    var splits = SplitGuard()
+    var refusals = RefusalBudget()
+    /// Replies may be kept for retries that cannot come any more.
+    var mayHaveReplies = true
     /// The disk is full: what is not needed to explain a verdict is only counted (S24).
     var isSparing = false
     /// Why some tokens cannot be opened, as found at the start.
@@ -92,8 +96,12 @@ public struct Engine: Sendable {
         let subject = try subject(request.facts, name)
         try wake(subject.account?.name, in: step)
         switch request {
-        case .begin(let begin): return try handle(begin, subject, name, from: peer, in: step)
-        case .answer(let answer): return try handle(answer, from: peer, in: step)
+        case .begin(let begin):
+            guard let radius = radius(begin.facts) else { return try handle(begin, subject, name, from: peer, in: step) }
+            return try self.begin(begin, subject, name, radius, from: peer, in: step)
+        case .answer(let request):
+            return try peer.channel == .radius ? answer(request, from: peer, in: step) : handle(request, from: peer, in: step)
+        case .split(let split): return try self.split(split, subject, in: step)
         case .report(let report): return try handle(report, subject, from: peer, in: step)
         }
     }
@@ -113,6 +121,20 @@ public struct Engine: Sendable {
 
     /// What an answer must come with (S02, S15): everything that says it is the same conversation.
     func binding(_ facts: RequestFacts, _ peer: ModulePeer) throws -> String {
-        "\(facts.channel.rawValue) \(peer.pid) \(try keys.nameHash(facts.service + [0] + facts.user))"
+        // A NAS asks the second server, or the same one after a restart: the process is no part of a RADIUS conversation.
+        let place = radius(facts)?.binding ?? "\(peer.pid)"
+        return "\(facts.channel.rawValue) \(place) \(try keys.nameHash(facts.service + [0] + facts.user))"
+    }
+
+    /// Where a request comes from.
+    func source(of facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?) -> Observed<IPAddress> {
+        let shared = active.policy.sharedSources
+        guard let radius = radius(facts) else { return AttemptFacts.source(facts, firstFactor, shared: shared) }
+        return AttemptFacts.unshared(radius.source, shared)
+    }
+
+    func prompts(_ facts: RequestFacts) -> (first: String, retry: String) {
+        facts.channel == .radius
+            ? (settings.radius.prompt, settings.radius.retryPrompt) : (settings.prompt, settings.retryPrompt)
     }
 }

@@ -19,16 +19,17 @@ public struct EngineSettings: Sendable {
     public var hotpLookAhead: Int64
     /// Shown by authenticator apps.
     public var issuer: String
+    public var radius: RadiusSettings
 
     public init(
         host: String, prompt: String = "Verification code: ",
         retryPrompt: String = "That code was not accepted. Verification code: ",
         challengeLifetime: Span = .minutes(2), tries: Int64 = 3, totpWindow: Int64 = 1, hotpLookAhead: Int64 = 10,
-        issuer: String = "StepUp"
+        issuer: String = "StepUp", radius: RadiusSettings = RadiusSettings()
     ) {
         (self.host, self.prompt, self.retryPrompt) = (host, prompt, retryPrompt)
         (self.challengeLifetime, self.tries) = (challengeLifetime, tries)
-        (self.totpWindow, self.hotpLookAhead, self.issuer) = (totpWindow, hotpLookAhead, issuer)
+        (self.totpWindow, self.hotpLookAhead, self.issuer, self.radius) = (totpWindow, hotpLookAhead, issuer, radius)
     }
 }
 

@@ -9,8 +9,8 @@ extension Engine {
     ) throws -> ModuleReply {
         let report = Reported(
             service: AttemptFacts.service(request.facts), subject: subject,
-            source: AttemptFacts.source(request.facts, nil, shared: active.policy.sharedSources),
-            evidence: AttemptFacts.evidence(request.facts))
+            source: source(of: request.facts, nil),
+            evidence: radius(request.facts)?.evidence ?? AttemptFacts.evidence(request.facts))
         let account = subject.account?.name
         switch request.kind {
         case .firstFactorFailed:
@@ -23,7 +23,10 @@ extension Engine {
                 guard let open = history.open[id], case .released = open.stage else { return nil }
                 return open.account == account && open.service == report.service ? id : nil
             }
-            try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
+            try record(.sessionOpened(report), attempt: attempt ?? unnamedAttempt(request, report), account: account, in: step)
+        case .sessionAlive:
+            // What the NAS repeats every few minutes is no event: the session is open since its start.
+            break
         case .sessionClosed:
             // The id comes from the session's process; only this account's own attempt is believed.
             let attempt = try request.attempt.flatMap { id in
@@ -40,5 +43,16 @@ extension Engine {
             }
         }
         return ModuleReply(.ignore, code: "recorded")
+    }
+
+    /// RADIUS: the attempt of a session whose accounting names none, for there are clients that send no Class back (ocserv 1.1.6, strongSwan
+    /// 5.9): the latest that was allowed to this account, for this service, from the same place, and has no session yet.
+    private func unnamedAttempt(_ request: ReportRequest, _ report: Reported) -> AttemptID? {
+        guard request.facts.channel == .radius, request.attempt == nil, let account = report.subject.account?.name else {
+            return nil
+        }
+        return history.open.released(of: account).first {
+            $0.attempt.service == report.service && $0.attempt.source == report.source
+        }?.id
     }
 }

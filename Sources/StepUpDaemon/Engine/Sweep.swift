@@ -4,6 +4,8 @@ import StepUpLedger
 extension Engine {
     /// How many expired challenges one sweep ends, so that a long list does not hold up logins.
     static let sweepLimit = 200
+    /// Replies that one sweep forgets: more than can come in a second.
+    static let forgetLimit = 20_000
 
     /// Called about once a second: ends abandoned prompts and logins that were never completed, and writes what was counted.
     mutating func sweep(in step: Step) throws {
@@ -20,6 +22,8 @@ extension Engine {
         }
         failures.turn(step.clock)
         try recordOverflows(in: step)
+        mayHaveReplies = try step.transaction.forgetReplies(
+            expiredAt: step.now, bootID: step.clock.bootID, limit: Self.forgetLimit)
     }
 
     /// Before the daemon ends: what was only counted so far becomes events, too.
@@ -38,15 +42,12 @@ extension Engine {
     /// Whether `sweep` would write anything.
     mutating func needsSweep(at clock: ClockReading) -> Bool {
         failures.turn(clock)
-        return !failures.overflows.isEmpty || !history.open.isEmpty
+        return !failures.overflows.isEmpty || !history.open.isEmpty || mayHaveReplies
     }
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.
     private func overdue(at now: Timestamp) -> [AttemptID] {
-        history.open.compactMap { id, attempt in
-            guard case .released(let at) = attempt.stage, now - at >= OpenAttempt.sessionDeadline else { return nil }
-            return id
-        }.sorted()
+        history.open.released(before: now + Span(milliseconds: -OpenAttempt.sessionDeadline.milliseconds))
     }
 
     /// The wall clock was set: recorded, and every grace ends (S06, S16).

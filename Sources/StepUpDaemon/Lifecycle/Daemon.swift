@@ -112,14 +112,15 @@ public enum Daemon {
             thread: writer, connections: connections, logger: setup.logger)
         let accounts = NSSAccounts()
         let names = NameResolver(accounts, logins: lookups, reports: reports)
-        if let reason = SpoolFolder.prepare(setup.config.paths.spool) {
+        if let reason = SpoolFolder.prepare(setup.config.paths.spool, radius: setup.owners.radius) {
             setup.logger.error("\(reason); while stepupd is away, nothing but a denial can be recorded")
         }
         return DaemonService(
             setup: setup, sequencer: sequencer, names: names,
             module: ModuleService(
                 sequencer: sequencer, names: names, clock: setup.clock, timers: group.next(),
-                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid),
+                nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid,
+                radius: setup.config.radius),
             control: AdminService(
                 sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),

@@ -13,6 +13,7 @@ struct ModuleService: FrameService {
     let nameDeadline: TimeAmount
     /// Who speaks `radius`; nil: nobody.
     let radiusUID: UInt32?
+    var radius = RadiusSettings()
     /// Refusals a minute that are recorded one by one.
     let refusals = NIOLockedValueBox(RefusalBudget())
 
@@ -43,7 +44,7 @@ struct ModuleService: FrameService {
         var frame = frame
         guard let request = ModuleRequest(taking: &frame) else { return reply(nil) }
         let caller = ModulePeer(pid: peer.pid, uid: peer.uid, channel: channel(of: peer))
-        resolve(request.facts.user, for: request.lane) { name in
+        resolve(localName(request.facts), for: request.lane) { name in
             sequencer.submit(
                 Sequencer.Job(
                     run: { engine, step in
@@ -53,6 +54,11 @@ struct ModuleService: FrameService {
                     // No record, no answer: the module sees the connection end, and does what its admin configured.
                     failed: { _ in reply(nil) }))
         }
+    }
+
+    /// The name that the name service is asked about: of a RADIUS name without its realm, and nothing if that is not ours (S09).
+    private func localName(_ facts: RequestFacts) -> [UInt8] {
+        facts.channel == .radius ? radius.localName(facts.user) ?? [] : facts.user
     }
 
     /// An answer of the name service, or that it did not come in time; exactly once.

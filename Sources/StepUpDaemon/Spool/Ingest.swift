@@ -20,8 +20,7 @@ extension Engine {
                 FellBack(
                     report: Reported(
                         service: AttemptFacts.service(facts), subject: subject,
-                        source: AttemptFacts.source(facts, nil, shared: active.policy.sharedSources),
-                        evidence: AttemptFacts.evidence(facts)),
+                        source: source(of: facts, nil), evidence: radius(facts)?.evidence ?? AttemptFacts.evidence(facts)),
                     request: facts.request, phase: phase, fallback: frame.text(.fallback) ?? "",
                     reason: EvidenceText.escape(frame[.reason] ?? []),
                     time: Timestamp(milliseconds: min(time, JSON.integerLimit)), bootID: frame.text(.bootID) ?? "",

@@ -190,6 +190,29 @@ final class SQLiteTransaction: LedgerTransaction {
             bootTimeExpires: row["boottime_expires"], wrongAnswers: wrong.split(separator: " ").map(String.init))
     }
 
+    // MARK: Replies to retries
+
+    func insert(_ reply: StoredReply) throws {
+        try run(
+            "INSERT OR REPLACE INTO reply (key, expires, boot_id, boottime_expires, reply) VALUES (?, ?, ?, ?, ?)",
+            [reply.key, reply.expires.milliseconds, reply.bootID, reply.bootTimeExpires, reply.reply.canonicalText])
+    }
+
+    func reply(toRetry key: String) throws -> StoredReply? {
+        try fetch("SELECT * FROM reply WHERE key = ?", [key]).first.map { row in
+            StoredReply(
+                key: row["key"], expires: Timestamp(milliseconds: row["expires"]), bootID: row["boot_id"],
+                bootTimeExpires: row["boottime_expires"], reply: try JSON(parsing: row["reply"] as String))
+        }
+    }
+
+    func forgetReplies(expiredAt now: Timestamp, bootID: String, limit: Int) throws -> Bool {
+        try run(
+            "DELETE FROM reply WHERE key IN (SELECT key FROM reply WHERE expires <= ? OR boot_id <> ? ORDER BY expires LIMIT ?)",
+            [now.milliseconds, bootID, limit])
+        return try !fetch("SELECT 1 FROM reply LIMIT 1", []).isEmpty
+    }
+
     // MARK: Statements
 
     private func run(_ sql: String, _ arguments: StatementArguments) throws {

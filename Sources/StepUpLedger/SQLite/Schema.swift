@@ -6,8 +6,21 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 the log, tokens, challenges, policies") { db in try db.execute(sql: first) }
         migrator.registerMigration("2 the history at rest") { db in try db.execute(sql: second) }
+        migrator.registerMigration("3 replies to retries") { db in try db.execute(sql: third) }
         return migrator
     }
+
+    /// Good for a minute each, and no part of the log.
+    private static let third = """
+        CREATE TABLE reply (
+          key TEXT PRIMARY KEY,
+          expires INTEGER NOT NULL,
+          boot_id TEXT NOT NULL,
+          boottime_expires INTEGER NOT NULL,
+          reply TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX reply_expires ON reply(expires);
+        """
 
     /// A part of the fold, which can be thrown away: no trigger guards it.
     private static let second = """

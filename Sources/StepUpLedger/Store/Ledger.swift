@@ -63,6 +63,30 @@ public protocol LedgerTransaction {
     func removeChallenge(of attempt: AttemptID) throws
     /// Challenges that are due by the wall clock, by the boot's clock, or because they are of another boot (S16); at most `limit`.
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge]
+
+    /// Keeps a reply, in place of one of the same key.
+    func insert(_ reply: StoredReply) throws
+    func reply(toRetry key: String) throws -> StoredReply?
+    /// Forgets at most `limit` replies that are due by the wall clock or of another boot.
+    /// - Returns: whether there are others left.
+    func forgetReplies(expiredAt now: Timestamp, bootID: String, limit: Int) throws -> Bool
+}
+
+/// A reply that retries of its request get again (S15).
+public struct StoredReply: Hashable, Sendable {
+    /// A keyed hash of what makes a request the same.
+    public var key: String
+    public var expires: Timestamp
+    /// Expiry by the monotonic clock of this boot (S16).
+    public var bootID: String
+    public var bootTimeExpires: Int64
+    /// Without the state of a challenge, which is sealed anew.
+    public var reply: JSON
+
+    public init(key: String, expires: Timestamp, bootID: String, bootTimeExpires: Int64, reply: JSON) {
+        (self.key, self.expires, self.bootID) = (key, expires, bootID)
+        (self.bootTimeExpires, self.reply) = (bootTimeExpires, reply)
+    }
 }
 
 /// A token as it rests: the secret sealed, the state beside it.

@@ -21,6 +21,10 @@ public struct ModuleReply: Sendable {
     /// A line for the log; printable ASCII.
     public var message: String?
     public var prompt: Prompt?
+    /// RADIUS: what the reply to the NAS is to carry.
+    public var attributes: RadiusAttributes?
+    /// RADIUS, before the first factor: which bytes of the field are the password.
+    public var password: Range<Int>?
 
     public init(
         _ verdict: Verdict, attempt: AttemptID? = nil, code: String, message: String? = nil, prompt: Prompt? = nil
@@ -39,6 +43,8 @@ public struct ModuleReply: Sendable {
             frame.append(.echo, prompt.echo ? "on" : "off")
             frame.append(.state, Hex.encode(prompt.state))
         }
+        if let attributes { frame.append(.attributes, attributes.wire) }
+        if let password { frame.append(.split, "\(password.lowerBound),\(password.count)") }
         return frame
     }
 }

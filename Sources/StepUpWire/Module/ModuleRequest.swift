@@ -5,19 +5,23 @@ public enum ModuleRequest: Sendable {
     case begin(BeginRequest)
     case answer(AnswerRequest)
     case report(ReportRequest)
+    case split(SplitRequest)
 
     /// Takes the frame apart; the answer leaves it as a `Secret`.
     public init?(taking frame: inout Frame) {
         guard let common = RequestFacts(frame) else { return nil }
         switch frame.op {
+        case .begin where frame.has(.phase, "split"):
+            guard let answer = frame.takeSecret(.answer) else { return nil }
+            self = .split(SplitRequest(facts: common, field: answer))
         case .begin:
             guard let phase = frame.text(.phase).flatMap(Phase.init(rawValue:)) else { return nil }
             self = .begin(
                 BeginRequest(
                     facts: common, phase: phase, accountMode: frame.text(.account).flatMap(AccountMode.init(rawValue:)),
-                    firstFactor: frame.has(.firstFactor, "stack") ? .stack : .ssh,
+                    firstFactor: frame.text(.firstFactor).flatMap(BeginRequest.FirstFactorSource.init(rawValue:)) ?? .ssh,
                     sshMethods: (frame.text(.sshMethods) ?? "publickey").split(separator: ",").map(String.init),
-                    command: frame[.command]))
+                    command: frame[.command], field: frame.takeSecret(.answer)))
         case .answer:
             guard let state = frame[.state].flatMap({ Hex.decode($0) }), let answer = frame.takeSecret(.answer) else {
                 return nil
@@ -38,6 +42,7 @@ public enum ModuleRequest: Sendable {
         case .begin(let request): request.facts
         case .answer(let request): request.facts
         case .report(let request): request.facts
+        case .split(let request): request.facts
         }
     }
 }
@@ -56,6 +61,9 @@ public struct RequestFacts: Sendable {
     public var uid: [UInt8]?
     public var sshConnection: [UInt8]?
     public var sshAuthInfo: [UInt8]?
+    /// RADIUS: address of the client as text, and attributes (`RadiusAttributes`).
+    public var client: [UInt8]?
+    public var attributes: [UInt8]?
 
     /// From a frame that carries at least channel, request, service and user.
     public init?(_ frame: Frame) {
@@ -65,12 +73,13 @@ public struct RequestFacts: Sendable {
         (self.channel, self.request, self.service, self.user) = (channel, request, service, user)
         (ruser, rhost, tty, uid) = (frame[.ruser], frame[.rhost], frame[.tty], frame[.uid])
         (sshConnection, sshAuthInfo) = (frame[.sshConnection], frame[.sshAuthInfo])
+        (client, attributes) = (frame[.client], frame[.attributes])
     }
 }
 
 public struct BeginRequest: Sendable {
     /// What the module's `first_factor=` says (S01).
-    public enum FirstFactorSource: Sendable { case ssh, stack }
+    public enum FirstFactorSource: String, Sendable { case ssh, stack, radius }
 
     public var facts: RequestFacts
     public var phase: Phase
@@ -78,6 +87,15 @@ public struct BeginRequest: Sendable {
     public var firstFactor: FirstFactorSource
     public var sshMethods: [String]
     public var command: [UInt8]?
+    /// RADIUS: the whole User-Password, where a code may stand in it.
+    public var field: Secret?
+}
+
+/// Before the first factor of RADIUS: whether a code stands in the password, and where.
+public struct SplitRequest: Sendable {
+    public var facts: RequestFacts
+    /// The whole User-Password.
+    public var field: Secret
 }
 
 public struct AnswerRequest: Sendable {
@@ -90,6 +108,7 @@ public struct ReportRequest: Sendable {
     public enum Kind: String, Sendable {
         case firstFactorFailed = "first_factor_failed"
         case sessionOpened = "session_opened"
+        case sessionAlive = "session_alive"
         case sessionClosed = "session_closed"
         case cancelled
         case userGone = "user_gone"
