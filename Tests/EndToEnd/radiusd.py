@@ -94,7 +94,8 @@ class Radiusd:
     def install(self):
         """Puts the module and its configuration where an admin would. `remove` brings back what was there."""
         rig.run("cp", "-a", RADDB, BEFORE)
-        shutil.copy(MODULE, "/usr/lib/freeradius/rlm_stepup.so")
+        # In place of an old one, not into it: another server may have it open.
+        rig.run("install", "-m", "644", MODULE, "/usr/lib/freeradius/rlm_stepup.so")
         packaging = rig.ROOT / "Packaging/freeradius"
         for name in ["mods-available/stepup", "sites-available/stepup", "policy.d/stepup", "dictionary.stepup"]:
             shutil.copy(packaging / name, RADDB / name)
