@@ -9,7 +9,7 @@ PYTHON     := /usr/bin/python3
 NAMESPACE  := Packaging/demo/private-namespace
 PYTEST     := $(PYTHON) -m pytest -q -p no:cacheprovider
 
-.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-full e2e-tsan bench fuzz soak clean
+.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-full e2e-tsan bench fuzz radius-fuzz soak clean
 
 help:
 	@echo 'make demo     the main job, live: sshd, PAM, codes, and the ledger that says why (needs root; KEEP=1 leaves it running)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make e2e-tsan the same with the daemon under ThreadSanitizer'
 	@echo 'make bench    figures, side by side'
 	@echo 'make fuzz     libFuzzer on each parser, RUNS executions each'
+	@echo 'make radius-fuzz  COUNT requests that no NAS would send, at the real FreeRADIUS with ASan'
 	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay, and whether it stayed as it was'
 	@echo 'make lint     formats, imports, forbidden symbols;  make fmt  puts the formats right'
 	@echo 'make install  DESTDIR=..., CONFIG=debug or release'
@@ -91,6 +92,13 @@ bench: release
 
 fuzz: deps
 	$(MAKE) -C CShims fuzz
+
+# ASan's build of the module in the real server, with requests that no NAS would send.
+radius-fuzz: release
+	$(MAKE) -C CShims asan
+	STEPUP_BIN=$(CURDIR)/.build/release STEPUP_RLM=$(CURDIR)/CShims/build/asan/rlm_stepup.so \
+		STEPUP_PRELOAD=$(CURDIR)/CShims/build/shallow.so:$$(gcc -print-file-name=libasan.so) \
+		$(NAMESPACE) $(PYTHON) Tests/EndToEnd/radius_fuzz.py $(or $(COUNT),1000000)
 
 soak: build
 	$(NAMESPACE) $(PYTHON) Tests/EndToEnd/soak.py $(or $(SECONDS),300)

@@ -22,7 +22,7 @@ import rig
 CONFIG = '[module]\nradius_user = "freerad"\n'
 DEBIAN = Path("/etc/freeradius/3.0")
 SHIPPED = rig.ROOT / "Packaging/freeradius"
-MODULE = rig.ROOT / "CShims/build/rlm_stepup.so"
+MODULE = Path(os.environ.get("STEPUP_RLM", rig.ROOT / "CShims/build/rlm_stepup.so"))
 SECRET = "testing123"
 AS_FREERAD = ["setpriv", "--reuid", "freerad", "--regid", "freerad", "--init-groups", "--no-new-privs"]
 
