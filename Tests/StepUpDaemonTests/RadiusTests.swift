@@ -50,6 +50,7 @@ extension Lab {
         return facts
     }
 
+    @discardableResult
     fileprivate func send(_ request: ModuleRequest, _ user: String) throws -> ModuleReply {
         let known = Lab.accounts.contains(user)
         let name: NameResolver.Answer = known ? .account(.init(name: user, uid: 1001, groups: [])) : .nobody
@@ -293,12 +294,70 @@ struct RadiusTests {
         #expect(try lab.split(field, NAS().with("Calling-Station-Id", "198.51.100.1")).code == "split", "another one has its own")
         lab.clock.advance(.minutes(15))
         #expect(try lab.split("secret" + lab.code()).code == "split")
-        // A password that ends in digits costs nothing once it was right.
-        for number in 0..<30 {
-            #expect(try lab.split("summer2026\(number % 10)5").code == "keep")
-            _ = try lab.login(NAS().with("Acct-Session-Id", "n\(number)"))
-        }
+        // The right password alone clears nothing: whoever has it could go on guessing. A right code does.
+        for number in 100_000..<100_009 { _ = try lab.split("guess\(number)") }
+        _ = try lab.login()
+        #expect(try lab.split("guess100009").code == "keep" && lab.split("secret" + lab.code()).code == "keep")
+        lab.clock.advance(.minutes(15))
+        for number in 100_000..<100_009 { _ = try lab.split("guess\(number)") }
+        #expect(try lab.login(field: "secret" + lab.code()).verdict == .allow)
+        lab.clock.advance(.seconds(30))
+        for number in 100_000..<100_009 { _ = try lab.split("guess\(number)") }
         #expect(try lab.split("secret" + lab.code()).code == "split")
+    }
+
+    @Test("S23 guesses from many networks end, and the networks that the account is known by have their own")
+    func strangers() throws {
+        let lab = try Lab.radius(append: .suffix)
+        try lab.enrol()
+        #expect(try lab.login(field: "secret" + lab.code()).verdict == .allow)
+        try lab.send(
+            .report(ReportRequest(facts: lab.facts(NAS(), "alice"), kind: .sessionOpened, attempt: nil, state: nil)), "alice")
+        lab.clock.advance(.seconds(30))
+        for number in 0..<60 { _ = try lab.split("guess100000", NAS().with("Calling-Station-Id", "198.51.\(number).1")) }
+        let field = "secret" + (try lab.code())
+        #expect(try lab.split(field, NAS().with("Calling-Station-Id", "203.0.113.1")).code == "keep")
+        #expect(try lab.split(field).code == "split", "hers")
+    }
+
+    @Test("S15 a code that stands in the field is used up, also when nothing was asked")
+    func notAsked() throws {
+        let lab = try Lab.radius(append: .suffix, [])
+        try lab.enrol()
+        let field = "secret" + (try lab.code())
+        #expect(try lab.login(field: field).verdict == .allow && lab.checks() == [.accepted])
+        #expect(try lab.login(NAS().with("Calling-Station-Id", "198.51.100.1"), field: field).verdict == .deny)
+        #expect(try lab.checks() == [.accepted, .replayed])
+    }
+
+    @Test("S15 an allow is not repeated once its session has opened")
+    func claimed() throws {
+        let lab = try Lab.radius()
+        try lab.enrol()
+        let prompt = try lab.login()
+        let code = try lab.code()
+        let first = try lab.type(code, prompt)
+        #expect(try lab.type(code, prompt).verdict == .allow)
+        try lab.send(
+            .report(ReportRequest(facts: lab.facts(NAS(), "alice"), kind: .sessionOpened, attempt: first.attempt, state: nil)),
+            "alice")
+        #expect(try lab.type(code, prompt).verdict == .deny)
+        #expect(try lab.login().attempt != first.attempt)
+    }
+
+    @Test("S08 what speaks RADIUS opens nobody's session of another channel, and its devices are no SSH keys")
+    func apart() throws {
+        let lab = try Lab.radius([])
+        let ssh = try lab.begin("alice", source: "192.0.2.10")
+        #expect(ssh.verdict == .allow)
+        for attempt in [ssh.attempt, nil] {
+            var facts = try lab.facts(NAS(), "alice")
+            facts.service = Array("sshd".utf8)
+            try lab.send(.report(ReportRequest(facts: facts, kind: .sessionOpened, attempt: attempt, state: nil)), "alice")
+        }
+        #expect(try lab.events(.sessionOpened).map(\.attempt) == [nil, nil])
+        try lab.report(.sessionOpened, attempt: ssh.attempt)
+        #expect(try lab.events(.sessionOpened).last?.attempt == ssh.attempt)
     }
 
     @Test("S08 S01 a first factor of RADIUS counts on the RADIUS channel alone")

@@ -140,7 +140,8 @@ public struct History: Sendable {
         setOpen(
             attempt.id,
             OpenAttempt(
-                account: account.name, service: attempt.service, request: attempt.request, began: attempt.time,
+                account: account.name, channel: attempt.channel, service: attempt.service, request: attempt.request,
+                began: attempt.time,
                 source: attempt.source, key: attempt.key, basis: decided.decision.basis,
                 required: decided.decision.required))
     }

@@ -10,6 +10,8 @@ public struct OpenAttempt: Hashable, Sendable {
     public static let sessionDeadline = Span.minutes(2)
 
     public var account: String
+    /// A report joins an attempt of its own channel alone (S08).
+    public var channel: Channel
     public var service: String
     public var request: String
     public var began: Timestamp

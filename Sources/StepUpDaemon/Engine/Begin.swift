@@ -34,11 +34,11 @@ extension Engine {
             try record(.overridden(request: attempt.request), attempt: attempt.id, account: subject.account?.name, in: step)
             return ModuleReply(.deny, attempt: attempt.id, code: "overridden")
         }
+        if let radius, request.field != nil || (decision.verdict == .challenge && !radius.canChallenge) {
+            return try concludeAppended(request.field, attempt, decision, radius, in: step)
+        }
         switch decision.verdict {
         case .challenge:
-            if let radius, !radius.canChallenge || request.field != nil {
-                return try checkAppended(request.field, attempt, required: decision.required, radius, in: step)
-            }
             return try challenge(
                 attempt.id, account: subject.account?.name, required: decision.required, round: 1, wrongAnswers: [],
                 binding: try binding(request.facts, peer), prompt: prompts(request.facts).first, in: step)

@@ -21,7 +21,8 @@ extension Engine {
             // Only the attempt of this account and service, allowed and not yet opened, is joined (S20).
             let attempt = request.attempt.flatMap { id -> AttemptID? in
                 guard let open = history.open[id], case .released = open.stage else { return nil }
-                return open.account == account && open.service == report.service ? id : nil
+                let isTheirs = open.account == account && open.service == report.service && open.channel == request.facts.channel
+                return isTheirs ? id : nil
             }
             try record(.sessionOpened(report), attempt: attempt ?? unnamedAttempt(request, report), account: account, in: step)
         case .sessionAlive:
@@ -52,7 +53,7 @@ extension Engine {
             return nil
         }
         return history.open.released(of: account).first {
-            $0.attempt.service == report.service && $0.attempt.source == report.source
+            $0.attempt.channel == .radius && $0.attempt.service == report.service && $0.attempt.source == report.source
         }?.id
     }
 }

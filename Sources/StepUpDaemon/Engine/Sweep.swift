@@ -3,7 +3,7 @@ import StepUpLedger
 
 extension Engine {
     /// How many expired challenges one sweep ends, so that a long list does not hold up logins.
-    static let sweepLimit = 200
+    static let sweepLimit = 1000
     /// Replies that one sweep forgets: more than can come in a second.
     static let forgetLimit = 20_000
 

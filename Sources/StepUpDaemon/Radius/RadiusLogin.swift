@@ -18,7 +18,6 @@ extension Engine {
         let binding = try binding(request.facts, peer)
         let key = try retryKey(request, radius, binding: binding)
         if let key, let reply = try repeated(key, binding: binding, in: step), try isOpen(reply, in: step) { return reply }
-        if let account = subject.account?.name { splits.clear(account, from: radius.source) }
         var reply = try handle(request, subject, name, from: peer, in: step)
         decorate(&reply, radius)
         if let key { try remember(reply, for: key, round: 1, in: step) }
@@ -31,7 +30,7 @@ extension Engine {
             return try handle(request, from: peer, in: step)
         }
         let key = try retryKey(request, attempt, round: round, binding: binding)
-        if let reply = try repeated(key, binding: binding, in: step) { return reply }
+        if let reply = try repeated(key, binding: binding, in: step), reply.verdict != .allow || isUnclaimed(reply) { return reply }
         let isPending = try openChallenge(request.state, binding, in: step) != nil
         var reply = try handle(request, from: peer, in: step)
         decorate(&reply, radius(request.facts))
@@ -42,8 +41,17 @@ extension Engine {
 
     /// A prompt that was answered meanwhile is not shown again: whoever begins anew within the minute gets a new one.
     private func isOpen(_ reply: ModuleReply, in step: Step) throws -> Bool {
-        guard reply.verdict == .challenge, let attempt = reply.attempt else { return true }
-        return try step.transaction.challenge(of: attempt)?.round == 1
+        switch reply.verdict {
+        case .challenge: try reply.attempt.flatMap { try step.transaction.challenge(of: $0)?.round } == 1
+        case .allow: isUnclaimed(reply)
+        case .deny, .ignore: true
+        }
+    }
+
+    /// An allow is good again until its session has opened: then the packet was not lost.
+    private func isUnclaimed(_ reply: ModuleReply) -> Bool {
+        guard let attempt = reply.attempt, case .released = history.open[attempt]?.stage else { return false }
+        return true
     }
 
     /// Adds what goes back to the NAS.
@@ -65,17 +73,27 @@ extension Engine {
     /// Before the first factor: keep the field as it is, or take a code off it. Consumes nothing.
     mutating func split(_ request: SplitRequest, _ subject: Subject, in step: Step) throws -> ModuleReply {
         let keep = ModuleReply(.ignore, code: "keep")
-        guard let radius = radius(request.facts), let account = subject.account?.name,
-            splits.admits(account, from: radius.source, at: step.clock.bootTime)
-        else { return keep }
+        guard let radius = radius(request.facts), let account = subject.account?.name else { return keep }
+        let (place, isKnown) = (place(of: radius), isKnownPlace(radius, account, at: step.now))
+        guard splits.admits(account, from: place, isKnown: isKnown, at: step.clock.bootTime) else { return keep }
         let (found, hadShape) = try appendedCode(in: request.field, of: account, radius, in: step)
         guard let found else {
-            if hadShape { splits.miss(account, from: radius.source, at: step.clock.bootTime) }
+            if hadShape { splits.miss(account, from: place, isKnown: isKnown, at: step.clock.bootTime) }
             return keep
         }
         var reply = ModuleReply(.ignore, code: "split")
         reply.password = found.password
         return reply
+    }
+
+    /// What counts as one place when misses are counted: client and network.
+    private func place(of radius: RadiusFacts) -> String {
+        "\(radius.client?.description ?? "?") \(radius.source.value?.network.description ?? "?")"
+    }
+
+    private func isKnownPlace(_ radius: RadiusFacts, _ account: String, at now: Timestamp) -> Bool {
+        guard let address = radius.source.value, let profile = history.profile(account) else { return false }
+        return profile.networks.isKnown(address.network.description, at: now)
     }
 
     /// The code that stands in a field: one that is right now, or was used already.
@@ -103,22 +121,38 @@ extension Engine {
 
     private static func part(_ range: Range<Int>, of field: Secret) -> Secret { field.withBytes { Secret($0[range]) } }
 
-    /// The decision asks, and the client cannot: the code has to be in the field already.
-    mutating func checkAppended(
-        _ field: Secret?, _ attempt: Attempt, required: Requirement, _ radius: RadiusFacts, in step: Step
-    ) throws -> ModuleReply {
-        let account = attempt.subject.account?.name
-        guard let account, let field, let found = try appendedCode(in: field, of: account, radius, in: step).0 else {
-            return try conclude(attempt.id, account: account, .denied, reason: Self.noCode, proved: .none, in: step)
-        }
-        guard let open = history.open[attempt.id] else { throw LedgerError(.conflict, "the attempt is not open") }
+    /// The field that was split: its code is used up, whatever the decision says, or it would be good for somebody who saw it. Nil if no
+    /// code stands in the field.
+    mutating func consumeAppended(
+        _ field: Secret, _ attempt: Attempt, _ radius: RadiusFacts, in step: Step
+    ) throws -> FactorChecked? {
+        guard let account = attempt.subject.account?.name, let open = history.open[attempt.id],
+            let found = try appendedCode(in: field, of: account, radius, in: step).0
+        else { return nil }
         let code = Self.part(found.code, of: field)
-        let tag = try keys.answerTag(code, attempt: attempt.id)
-        let check = try check(code, tag, round: 1, wrongAnswers: [], open, in: step)
+        let check = try check(
+            code, try keys.answerTag(code, attempt: attempt.id), round: 1, wrongAnswers: [], open, in: step)
         try record(.factorChecked(check), attempt: attempt.id, account: account, in: step)
-        let isProved = check.result == .accepted
-        return try conclude(
-            attempt.id, account: account, isProved ? .allowed : .denied, reason: isProved ? "proved" : "max_tries",
-            proved: isProved ? check.kind?.assurance ?? .none : .none, in: step)
+        if check.result == .accepted { splits.clear(account, from: place(of: radius)) }
+        return check
+    }
+
+    /// Ends an attempt whose code, if there is one, stands in the field already.
+    mutating func concludeAppended(
+        _ field: Secret?, _ attempt: Attempt, _ decision: Decision, _ radius: RadiusFacts, in step: Step
+    ) throws -> ModuleReply {
+        let check = try field.flatMap { try consumeAppended($0, attempt, radius, in: step) }
+        let proved = check?.result == .accepted ? check?.kind?.assurance ?? .none : .none
+        func end(_ outcome: Concluded.Outcome, _ reason: String) throws -> ModuleReply {
+            try conclude(attempt.id, account: attempt.subject.account?.name, outcome, reason: reason, proved: proved, in: step)
+        }
+        switch (decision.verdict, check?.result) {
+        case (.challenge, nil): return try end(.denied, Self.noCode)
+        case (.challenge, .accepted): return try end(.allowed, "proved")
+        case (.challenge, _): return try end(.denied, "max_tries")
+        // Nothing was asked; but a code that was used before is somebody else's to send.
+        case (.allow, .replayed): return try end(.denied, "replayed")
+        default: return try end(decision.verdict.outcome, decision.basis.rawValue)
+        }
     }
 }

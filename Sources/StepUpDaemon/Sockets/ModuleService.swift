@@ -92,9 +92,13 @@ struct ModuleService: FrameService {
 }
 
 extension ModuleRequest {
-    /// A first factor that failed is what an outsider can cause.
+    /// What an outsider can cause: a first factor that failed, and what is asked before it.
     fileprivate var lane: NameResolver.Lane {
-        if case .report(let report) = self, report.kind == .firstFactorFailed { .report } else { .login }
+        switch self {
+        case .report(let report): report.kind == .firstFactorFailed ? .report : .login
+        case .split: .report
+        case .begin, .answer: .login
+        }
     }
 }
 

@@ -23,7 +23,7 @@ public struct AppendedCode: Hashable, Sendable {
             case .prefix: candidate = AppendedCode(password: least..<field.count, code: 0..<count)
             }
             let between = side == .suffix ? candidate.password.upperBound : count
-            guard field[candidate.code].allSatisfy({ (48...57).contains($0) }),
+            guard !candidate.password.isEmpty, field[candidate.code].allSatisfy({ (48...57).contains($0) }),
                 field[between..<between + gap.count].elementsEqual(gap)
             else { return nil }
             return candidate

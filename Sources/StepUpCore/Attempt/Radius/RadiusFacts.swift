@@ -33,25 +33,26 @@ public struct RadiusFacts: Hashable, Sendable {
     }
 
     /// The device, in the place of a key: rules on `device_new` look at it.
-    /// - Parameter digest: SHA-256 as OpenSSH writes it, `SHA256:…`.
+    /// - Parameter digest: SHA-256 as OpenSSH writes it, `SHA256:…`. A word stands before it: no device is ever an SSH key (S08).
     public func device(_ digest: ([UInt8]) throws -> String) rethrows -> Observed<KeyFact> {
         guard let profile else { return .unknown("no NAS profile") }
         switch profile.device {
-        case .none: return .unknown("not visible")
+        // The admin says that there is nothing to see: the address alone tells a known client from another (S23).
+        case .none: return .notApplicable
         case .mac:
             guard let text = attributes.single("Calling-Station-Id") else { return .unknown("missing") }
-            return Self.mac(text).map { .known(KeyFact(type: "mac", fingerprint: $0)) } ?? .unknown("malformed")
+            return Self.mac(text).map { .known(KeyFact(type: "mac", fingerprint: "mac \($0)")) } ?? .unknown("malformed")
         case .certificate:
             guard let issuer = attributes.single("TLS-Client-Cert-Issuer"),
                 let serial = attributes.single("TLS-Client-Cert-Serial"),
                 !issuer.isEmpty, !serial.isEmpty
             else { return .unknown("missing") }
-            return .known(KeyFact(type: "tls-client-certificate", fingerprint: try digest(issuer + [0] + serial)))
+            return .known(KeyFact(type: "tls-client-certificate", fingerprint: "certificate \(try digest(issuer + [0] + serial))"))
         case .cisco:
             let prefix = Array("mdm-tlv=device-uid=".utf8)
             let found = attributes.all("Cisco-AVPair").filter { $0.starts(with: prefix) }.map { $0.dropFirst(prefix.count) }
             guard found.count == 1, !found[0].isEmpty else { return .unknown("missing") }
-            return .known(KeyFact(type: "anyconnect-device", fingerprint: try digest(Array(found[0]))))
+            return .known(KeyFact(type: "anyconnect-device", fingerprint: "anyconnect \(try digest(Array(found[0])))"))
         }
     }
 

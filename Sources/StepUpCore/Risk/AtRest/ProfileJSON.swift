@@ -140,6 +140,7 @@ extension OpenAttempt: CanonicalJSON {
             out.member("account", account)
             out.member("basis", basis.rawValue)
             out.member("began", began.milliseconds)
+            out.member("channel", channel.rawValue)
             out.member("key", key)
             out.member("proved", proved.rawValue)
             out.member("released", released?.milliseconds)
@@ -156,8 +157,9 @@ extension OpenAttempt: CanonicalJSON {
 
     public init(reader: JSONReader) throws(JSONError) {
         self.init(
-            account: try reader.member("account").string(), service: try reader.member("service").string(),
-            request: try reader.member("request").string(), began: try reader.member("began").timestamp(),
+            account: try reader.member("account").string(), channel: try reader.member("channel").word(),
+            service: try reader.member("service").string(), request: try reader.member("request").string(),
+            began: try reader.member("began").timestamp(),
             source: try Observed(reader: try reader.member("source"), decode: IPAddress.read),
             key: try Observed(reader: try reader.member("key"), decode: KeyFact.read),
             basis: try reader.member("basis").word(), required: try reader.member("required").word(),
