@@ -42,10 +42,15 @@ public enum SmallFile {
     }
 
     /// - Throws: `SourceError` with the path and the system's reason; also when the file is larger than `limit` bytes.
-    public static func read(_ path: String, limit: Int) throws(SourceError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    /// - Parameter isFit: looks at the file that was opened, no link followed: for folders in which others may put one in its place.
+    public static func read(
+        _ path: String, limit: Int, ifFit isFit: ((stat) -> Bool)? = nil
+    ) throws(SourceError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isFit == nil ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
+        var status = stat()
+        if let isFit, fstat(descriptor, &status) != 0 || !isFit(status) { throw SourceError("\(path) is not such a file") }
         var out: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {

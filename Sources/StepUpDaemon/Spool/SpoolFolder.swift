@@ -70,11 +70,14 @@ struct SpoolFolder: Sendable {
     }
 
     private func frame(_ file: String) throws(SourceError) -> Frame {
-        var status = stat()
-        guard lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == owner,
-            status.st_mode & 0o022 == 0, status.st_nlink == 1
-        else { throw SourceError("\(file) is not a plain file of uid \(owner), closed to writers; set aside") }
-        let bytes = try SmallFile.read(file, limit: FrameCodec.headerLength + FrameCodec.maxPayload)
+        let bytes: [UInt8]
+        do {
+            bytes = try SmallFile.read(file, limit: FrameCodec.headerLength + FrameCodec.maxPayload) { status in
+                status.st_mode & S_IFMT == S_IFREG && status.st_uid == owner && status.st_mode & 0o022 == 0 && status.st_nlink == 1
+            }
+        } catch {
+            throw SourceError("\(file) is not a plain file of uid \(owner), closed to writers (\(error)); set aside")
+        }
         var reader = FrameReader()
         do {
             let payloads = try reader.feed(bytes)
