@@ -125,6 +125,8 @@ struct NetAndTimeTests {
         #expect(Timestamp(rfc3339: "1970-01-01") == Timestamp(seconds: 0))
         #expect(Timestamp(rfc3339: "2026-11-23T08:15:00.250Z")?.rfc3339 == "2026-11-23T08:15:00.250Z")
         #expect(Timestamp(rfc3339: "2024-02-29") != nil)
+        // More digits than an integer holds.
+        #expect(Timestamp(rfc3339: "2026-11-01T08:00:14.0555555555555999999555555Z")?.rfc3339 == "2026-11-01T08:00:14.055Z")
         for text in [
             "2026-02-29", "2026-13-01", "2026-1-1", "2026-11-23T08:15", "2026-11-23T24:00:00Z", "2026-11-23T08:15:00+01:00", "x",
         ] {

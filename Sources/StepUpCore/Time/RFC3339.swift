@@ -2,8 +2,12 @@ extension Timestamp {
     /// A day, `2026-11-01` (its start), or a moment, `2026-11-01T08:00:00Z`, with or without a fraction; UTC alone.
     public init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
+        func areDigits(_ range: Range<Int>) -> Bool {
+            range.upperBound <= bytes.count && bytes[range].allSatisfy { $0 >= 48 && $0 <= 57 }
+        }
+        // Of two digits or four; a fraction may have any number of them.
         func number(_ range: Range<Int>) -> Int? {
-            guard range.upperBound <= bytes.count, bytes[range].allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+            guard areDigits(range) else { return nil }
             return bytes[range].reduce(0) { $0 * 10 + Int($1) - 48 }
         }
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), (1...12).contains(month),
@@ -22,7 +26,7 @@ extension Timestamp {
         else { return nil }
         var milliseconds = 0
         if bytes.count > 20 {
-            guard bytes[19] == 0x2e, bytes.count >= 22, number(20..<bytes.count - 1) != nil else { return nil }
+            guard bytes[19] == 0x2e, bytes.count >= 22, areDigits(20..<bytes.count - 1) else { return nil }
             let digits = bytes[20..<bytes.count - 1].prefix(3).map { Int($0) - 48 }
             milliseconds = (digits + [0, 0]).prefix(3).reduce(0) { $0 * 10 + $1 }
         }
