@@ -147,14 +147,15 @@ private final class FaultyTransaction: LedgerTransaction {
         try inner.tokens(sealedUnder: keyID, limit: limit)
     }
     func challenge(of attempt: AttemptID) throws -> StoredChallenge? { try inner.challenge(of: attempt) }
-    func insert(_ reply: StoredReply) throws {
+    func insert(_ reply: StoredReply) throws -> Int64 {
         try write()
-        try inner.insert(reply)
+        return try inner.insert(reply)
     }
-    func reply(toRetry key: String) throws -> StoredReply? { try inner.reply(toRetry: key) }
-    func forgetReplies(expiredAt now: Timestamp, bootID: String, limit: Int) throws -> Bool {
+    func reply(_ id: Int64) throws -> StoredReply? { try inner.reply(id) }
+    func replies() throws -> [StoredReply.Place] { try inner.replies() }
+    func forgetReplies(through id: Int64) throws {
         try write()
-        return try inner.forgetReplies(expiredAt: now, bootID: bootID, limit: limit)
+        try inner.forgetReplies(through: id)
     }
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {
         try inner.challenges(expiredAt: now, bootID: bootID, bootTime: bootTime, limit: limit)

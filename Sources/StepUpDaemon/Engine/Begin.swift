@@ -28,6 +28,7 @@ extension Engine {
             .decided(
                 Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)),
             attempt: attempt.id, account: subject.account?.name, in: step)
+        requests.add(attempt.request, attempt.id, subject.account?.name)
 
         // The module did not wait: whatever we say now, it has done what its admin configured (S02).
         if history.hasFallenBack(attempt.request) {

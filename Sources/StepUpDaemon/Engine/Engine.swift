@@ -18,8 +18,10 @@ public struct Engine: Sendable {
     var failures = FailureAggregator()
     var splits = SplitGuard()
     var refusals = RefusalBudget()
-    /// Replies may be kept for retries that cannot come any more.
-    var mayHaveReplies = true
+    var retries = RetryIndex()
+    var requests = RecentRequests()
+    /// When this run began; what was spooled before may be about an attempt that only the log knows.
+    var started: ClockReading?
     /// The disk is full: what is not needed to explain a verdict is only counted (S24).
     var isSparing = false
     /// Why some tokens cannot be opened, as found at the start.
@@ -39,6 +41,8 @@ public struct Engine: Sendable {
     mutating func beginBatch() {
         history.begin()
         before = (active, failures, restedSize)
+        retries.beginBatch()
+        requests.beginBatch()
     }
     mutating func commitBatch() {
         history.commit()
@@ -48,6 +52,8 @@ public struct Engine: Sendable {
     mutating func rollbackBatch() {
         history.rollback()
         if let before { (active, failures, restedSize) = before }
+        retries.rollbackBatch()
+        requests.rollbackBatch()
         before = nil
     }
 
@@ -56,6 +62,12 @@ public struct Engine: Sendable {
     mutating func recover(from ledger: any Ledger, isRestTrusted: Bool) throws {
         history = try isRestTrusted ? Engine.restore(ledger) : Engine.refold(ledger)
         restedSize = 0
+        try recallReplies(from: ledger)
+    }
+
+    /// Where the replies lie that retries may still ask for.
+    mutating func recallReplies(from ledger: any Ledger) throws {
+        retries = RetryIndex(try ledger.transaction { try $0.replies() })
     }
 
     /// The fold of a whole log.

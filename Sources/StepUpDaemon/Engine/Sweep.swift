@@ -4,8 +4,6 @@ import StepUpLedger
 extension Engine {
     /// How many expired challenges one sweep ends, so that a long list does not hold up logins.
     static let sweepLimit = 1000
-    /// Replies that one sweep forgets: more than can come in a second.
-    static let forgetLimit = 20_000
 
     /// Called about once a second: ends abandoned prompts and logins that were never completed, and writes what was counted.
     mutating func sweep(in step: Step) throws {
@@ -22,8 +20,9 @@ extension Engine {
         }
         failures.turn(step.clock)
         try recordOverflows(in: step)
-        mayHaveReplies = try step.transaction.forgetReplies(
-            expiredAt: step.now, bootID: step.clock.bootID, limit: Self.forgetLimit)
+        if let last = retries.forget(bootID: step.clock.bootID, bootTime: step.clock.bootTime) {
+            try step.transaction.forgetReplies(through: last)
+        }
     }
 
     /// Before the daemon ends: what was only counted so far becomes events, too.
@@ -42,7 +41,7 @@ extension Engine {
     /// Whether `sweep` would write anything.
     mutating func needsSweep(at clock: ClockReading) -> Bool {
         failures.turn(clock)
-        return !failures.overflows.isEmpty || !history.open.isEmpty || mayHaveReplies
+        return !failures.overflows.isEmpty || !history.open.isEmpty || !retries.isEmpty
     }
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.

@@ -119,11 +119,12 @@ public struct Keyring: Sendable {
         Hex.encode(try HMAC.tag(.sha256, key: nameKey, name).prefix(16))
     }
 
-    /// What stands for a request, so that its retry is known (S15): 32 bytes in hex.
+    /// What stands for a request, so that its retry is known (S15).
     /// - Parameter secret: what the person typed; nil: nothing.
-    public func retryTag(_ request: String, _ secret: Secret?) throws -> String {
+    public func retryTag(_ request: String, _ secret: Secret?) throws -> UInt128 {
         let typed: [UInt8] = secret.map { $0.withBytes { [1] + Array($0) } } ?? [0]
-        return Hex.encode(try HMAC.tag(.sha256, key: retryKey, Array(request.utf8) + [0] + typed))
+        let tag = try HMAC.tag(.sha256, key: retryKey, Array(request.utf8) + [0] + typed)
+        return tag.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
     }
 
     /// What stands for a wrong answer within its attempt (S23): 16 bytes in hex.

@@ -76,7 +76,8 @@ struct DaemonService: Service {
             let contents = folder.read()
             for reason in contents.refused { logger.error("spool: \(EvidenceText.printable(reason))") }
             for record in contents.records {
-                let name = await resolve(record.frame[.user] ?? [])
+                let user = record.frame[.user] ?? []
+                let name = await resolve(folder.channel == .radius ? module.radius.localName(user) ?? [] : user)
                 // Whose it is must not be lost: the file stays until the name service answers.
                 if case .failed = name { return }
                 try await sequencer.perform { engine, step in try engine.ingest(record.frame, name, in: step) }

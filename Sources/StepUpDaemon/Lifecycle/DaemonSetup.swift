@@ -93,8 +93,10 @@ struct DaemonSetup {
         let (policy, refused) = try startingPolicy(ledger, history.policy)
         var engine = Engine(
             history: history, settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
+        try engine.recallReplies(from: ledger)
         try ledger.transaction { transaction in
             let reading = clock.read()
+            engine.started = reading
             let step = Step(transaction: transaction, clock: reading)
             try engine.record(
                 .daemonStarted(

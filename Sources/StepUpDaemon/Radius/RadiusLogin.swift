@@ -7,8 +7,8 @@ import StepUpWire
 /// What a login over RADIUS has beyond one over PAM: retries, clients that cannot ask, and what goes back to the NAS.
 extension Engine {
     func radius(_ facts: RequestFacts) -> RadiusFacts? {
-        facts.channel == .radius
-            ? RadiusFacts(client: facts.client, attributes: facts.attributes, settings: settings.radius) : nil
+        guard facts.channel == .radius else { return nil }
+        return facts.radius ?? RadiusFacts(client: facts.client, attributes: facts.attributes, settings: settings.radius)
     }
 
     mutating func begin(

@@ -9,8 +9,8 @@ extension Engine {
     static let retryLifetime = Span.seconds(60)
 
     /// The reply that was given to this request, if it is a retry.
-    func repeated(_ key: String, binding: String, in step: Step) throws -> ModuleReply? {
-        guard let stored = try step.transaction.reply(toRetry: key), !stored.isExpired(step.clock) else { return nil }
+    func repeated(_ key: UInt128, binding: String, in step: Step) throws -> ModuleReply? {
+        guard let id = retries[key], let stored = try step.transaction.reply(id), !stored.isExpired(step.clock) else { return nil }
         let reader = JSONReader(stored.reply, path: "reply")
         guard let verdict = ModuleReply.Verdict(rawValue: try reader.member("verdict").string()) else { return nil }
         var reply = ModuleReply(
@@ -27,27 +27,27 @@ extension Engine {
     }
 
     /// Keeps a reply for the retries of its request.
-    mutating func remember(_ reply: ModuleReply, for key: String, round: Int64, in step: Step) throws {
+    mutating func remember(_ reply: ModuleReply, for key: UInt128, round: Int64, in step: Step) throws {
         let json = JSON.record([
             "attempt": .text(reply.attempt?.description),
             "attributes": .text(reply.attributes.map { String(decoding: $0.wire, as: UTF8.self) }),
             "code": .string(reply.code), "prompt": .text(reply.prompt?.text), "round": .integer(round),
             "verdict": .string(reply.verdict.rawValue),
         ])
-        mayHaveReplies = true
-        try step.transaction.insert(
-            StoredReply(
-                key: key, expires: step.now + Self.retryLifetime, bootID: step.clock.bootID,
-                bootTimeExpires: step.clock.bootTime + Self.retryLifetime.milliseconds, reply: json))
+        let stored = StoredReply(
+            key: key, expires: step.now + Self.retryLifetime, bootID: step.clock.bootID,
+            bootTimeExpires: step.clock.bootTime + Self.retryLifetime.milliseconds, reply: json)
+        let id = try step.transaction.insert(stored)
+        retries.add(.init(id: id, key: key, bootID: stored.bootID, bootTimeExpires: stored.bootTimeExpires))
     }
 
     /// Names an answer: the same State, client, user and answer.
-    func retryKey(_ answer: AnswerRequest, _ attempt: AttemptID, round: Int64, binding: String) throws -> String {
+    func retryKey(_ answer: AnswerRequest, _ attempt: AttemptID, round: Int64, binding: String) throws -> UInt128 {
         try keys.retryTag("answer \(attempt) \(round) \(binding)", answer.answer)
     }
 
     /// Names a request without a State; nil if it does not say enough to be known again.
-    func retryKey(_ begin: BeginRequest, _ radius: RadiusFacts, binding: String) throws -> String? {
+    func retryKey(_ begin: BeginRequest, _ radius: RadiusFacts, binding: String) throws -> UInt128? {
         guard let conversation = radius.conversation else { return nil }
         return try keys.retryTag("begin \(conversation) \(binding)", begin.field)
     }

@@ -42,13 +42,15 @@ struct ModuleService: FrameService {
 
     func serve(_ frame: consuming Frame, from peer: PeerCredentials, reply: @escaping @Sendable (Frame?) -> Void) {
         var frame = frame
-        guard let request = ModuleRequest(taking: &frame) else { return reply(nil) }
+        guard var request = ModuleRequest(taking: &frame) else { return reply(nil) }
+        request.read(radius)
+        let ready = request
         let caller = ModulePeer(pid: peer.pid, uid: peer.uid, channel: channel(of: peer))
         resolve(localName(request.facts), for: request.lane) { name in
             sequencer.submit(
                 Sequencer.Job(
                     run: { engine, step in
-                        let answer = try engine.handle(request, from: caller, name: name, in: step)
+                        let answer = try engine.handle(ready, from: caller, name: name, in: step)
                         return { reply(answer.frame) }
                     },
                     // No record, no answer: the module sees the connection end, and does what its admin configured.

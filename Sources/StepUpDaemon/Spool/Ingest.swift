@@ -3,6 +3,16 @@ import StepUpLedger
 import StepUpWire
 
 extension Engine {
+    /// The attempt of a request that its module did not wait for. The log is searched for what was spooled before this run alone: it
+    /// takes milliseconds, and a flood of fallbacks is no time for that.
+    private func attempt(
+        of request: String, fellBackAt frame: Frame, _ bootTime: Int64, in step: Step
+    ) throws -> (id: AttemptID, account: String?)? {
+        if let known = requests[request] { return known }
+        if let started, frame.text(.bootID) == started.bootID, bootTime >= started.bootTime { return nil }
+        return try step.transaction.attempt(ofRequest: request, limit: Self.overrideReach)
+    }
+
     /// How many events back the decision that a fallback overrode is looked for.
     static let overrideReach: Int64 = 5000
 
@@ -14,7 +24,7 @@ extension Engine {
         else { return }
         let subject = try subject(facts, name)
         let account = subject.account?.name
-        let late = try step.transaction.attempt(ofRequest: facts.request, limit: Self.overrideReach)
+        let late = try attempt(of: facts.request, fellBackAt: frame, bootTime, in: step)
         try record(
             .fellBack(
                 FellBack(

@@ -23,6 +23,8 @@ public final class SQLiteLedger: Ledger {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA recursive_triggers = ON")
             try db.execute(sql: "PRAGMA secure_delete = ON")
+            // KiB: the right edges of all tables and indexes, with room for those that are not appended to.
+            try db.execute(sql: "PRAGMA cache_size = -8192")
         }
         do {
             if let path {

@@ -173,12 +173,17 @@ final class SQLiteTransaction: LedgerTransaction {
     }
 
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge] {
-        try fetch(
-            // Each arm has its index, so that many that are not due cost nothing.
-            "SELECT * FROM challenge WHERE expires <= ? OR boot_id < ? OR boot_id > ? OR (boot_id = ? AND boottime_expires <= ?) "
-                + "ORDER BY expires, attempt LIMIT ?",
-            [now.milliseconds, bootID, bootID, bootID, bootTime, limit]
-        ).map(Self.challenge)
+        // A query each, for the one with OR looks at every row: many that are not due are to cost nothing.
+        var due: [StoredChallenge] = []
+        func add(_ condition: String, _ arguments: StatementArguments) throws {
+            due += try fetch("SELECT * FROM challenge WHERE \(condition) LIMIT ?", arguments + [limit]).map(Self.challenge)
+        }
+        try add("expires <= ?", [now.milliseconds])
+        try add("boot_id = ? AND boottime_expires <= ?", [bootID, bootTime])
+        try add("boot_id < ?", [bootID])
+        try add("boot_id > ?", [bootID])
+        var seen: Set<AttemptID> = []
+        return due.filter { seen.insert($0.attempt).inserted }.sorted { ($0.expires, $0.attempt) < ($1.expires, $1.attempt) }
     }
 
     private static func challenge(_ row: Row) throws -> StoredChallenge {
@@ -192,26 +197,34 @@ final class SQLiteTransaction: LedgerTransaction {
 
     // MARK: Replies to retries
 
-    func insert(_ reply: StoredReply) throws {
+    func insert(_ reply: StoredReply) throws -> Int64 {
         try run(
-            "INSERT OR REPLACE INTO reply (key, expires, boot_id, boottime_expires, reply) VALUES (?, ?, ?, ?, ?)",
-            [reply.key, reply.expires.milliseconds, reply.bootID, reply.bootTimeExpires, reply.reply.canonicalText])
+            "INSERT INTO reply (key, expires, boot_id, boottime_expires, reply) VALUES (?, ?, ?, ?, ?)",
+            [
+                blob(withUnsafeBytes(of: reply.key.bigEndian) { Array($0) }), reply.expires.milliseconds, reply.bootID,
+                reply.bootTimeExpires, reply.reply.canonicalText,
+            ])
+        return db.lastInsertedRowID
     }
 
-    func reply(toRetry key: String) throws -> StoredReply? {
-        try fetch("SELECT * FROM reply WHERE key = ?", [key]).first.map { row in
+    func reply(_ id: Int64) throws -> StoredReply? {
+        try fetch("SELECT * FROM reply WHERE id = ?", [id]).first.map { row in
             StoredReply(
-                key: row["key"], expires: Timestamp(milliseconds: row["expires"]), bootID: row["boot_id"],
+                key: Self.key(row), expires: Timestamp(milliseconds: row["expires"]), bootID: row["boot_id"],
                 bootTimeExpires: row["boottime_expires"], reply: try JSON(parsing: row["reply"] as String))
         }
     }
 
-    func forgetReplies(expiredAt now: Timestamp, bootID: String, limit: Int) throws -> Bool {
-        try run(
-            "DELETE FROM reply WHERE key IN (SELECT key FROM reply WHERE expires <= ? OR boot_id <> ? ORDER BY expires LIMIT ?)",
-            [now.milliseconds, bootID, limit])
-        return try !fetch("SELECT 1 FROM reply LIMIT 1", []).isEmpty
+    func replies() throws -> [StoredReply.Place] {
+        try fetch("SELECT id, key, boot_id, boottime_expires FROM reply ORDER BY id", []).map { row in
+            StoredReply.Place(
+                id: row["id"], key: Self.key(row), bootID: row["boot_id"], bootTimeExpires: row["boottime_expires"])
+        }
     }
+
+    func forgetReplies(through id: Int64) throws { try run("DELETE FROM reply WHERE id <= ?", [id]) }
+
+    private static func key(_ row: Row) -> UInt128 { (row["key"] as [UInt8]).reduce(0) { $0 << 8 | UInt128($1) } }
 
     // MARK: Statements
 

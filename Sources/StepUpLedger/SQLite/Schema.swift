@@ -13,13 +13,13 @@ enum Schema {
     /// Good for a minute each, and no part of the log.
     private static let third = """
         CREATE TABLE reply (
-          key TEXT PRIMARY KEY,
+          id INTEGER PRIMARY KEY,
+          key BLOB NOT NULL CHECK (length(key) = 16),
           expires INTEGER NOT NULL,
           boot_id TEXT NOT NULL,
           boottime_expires INTEGER NOT NULL,
           reply TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX reply_expires ON reply(expires);
+        ) STRICT;
         """
 
     /// A part of the fold, which can be thrown away: no trigger guards it.

@@ -64,18 +64,19 @@ public protocol LedgerTransaction {
     /// Challenges that are due by the wall clock, by the boot's clock, or because they are of another boot (S16); at most `limit`.
     func challenges(expiredAt now: Timestamp, bootID: String, bootTime: Int64, limit: Int) throws -> [StoredChallenge]
 
-    /// Keeps a reply, in place of one of the same key.
-    func insert(_ reply: StoredReply) throws
-    func reply(toRetry key: String) throws -> StoredReply?
-    /// Forgets at most `limit` replies that are due by the wall clock or of another boot.
-    /// - Returns: whether there are others left.
-    func forgetReplies(expiredAt now: Timestamp, bootID: String, limit: Int) throws -> Bool
+    /// Keeps a reply behind all others.
+    func insert(_ reply: StoredReply) throws -> Int64
+    func reply(_ id: Int64) throws -> StoredReply?
+    /// Where all of them lie, in order.
+    func replies() throws -> [StoredReply.Place]
+    /// Forgets all up to this one.
+    func forgetReplies(through id: Int64) throws
 }
 
 /// A reply that retries of its request get again (S15).
 public struct StoredReply: Hashable, Sendable {
     /// A keyed hash of what makes a request the same.
-    public var key: String
+    public var key: UInt128
     public var expires: Timestamp
     /// Expiry by the monotonic clock of this boot (S16).
     public var bootID: String
@@ -83,7 +84,19 @@ public struct StoredReply: Hashable, Sendable {
     /// Without the state of a challenge, which is sealed anew.
     public var reply: JSON
 
-    public init(key: String, expires: Timestamp, bootID: String, bootTimeExpires: Int64, reply: JSON) {
+    /// Where one lies, and until when.
+    public struct Place: Hashable, Sendable {
+        public var id: Int64
+        public var key: UInt128
+        public var bootID: String
+        public var bootTimeExpires: Int64
+
+        public init(id: Int64, key: UInt128, bootID: String, bootTimeExpires: Int64) {
+            (self.id, self.key, self.bootID, self.bootTimeExpires) = (id, key, bootID, bootTimeExpires)
+        }
+    }
+
+    public init(key: UInt128, expires: Timestamp, bootID: String, bootTimeExpires: Int64, reply: JSON) {
         (self.key, self.expires, self.bootID) = (key, expires, bootID)
         (self.bootTimeExpires, self.reply) = (bootTimeExpires, reply)
     }

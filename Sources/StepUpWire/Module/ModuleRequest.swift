@@ -37,6 +37,27 @@ public enum ModuleRequest: Sendable {
         }
     }
 
+    /// Reads what a RADIUS client says of itself and the person.
+    public mutating func read(_ settings: RadiusSettings) {
+        guard facts.channel == .radius else { return }
+        var facts = facts
+        facts.radius = RadiusFacts(client: facts.client, attributes: facts.attributes, settings: settings)
+        switch self {
+        case .begin(var request):
+            request.facts = facts
+            self = .begin(request)
+        case .answer(var request):
+            request.facts = facts
+            self = .answer(request)
+        case .report(var request):
+            request.facts = facts
+            self = .report(request)
+        case .split(var request):
+            request.facts = facts
+            self = .split(request)
+        }
+    }
+
     public var facts: RequestFacts {
         switch self {
         case .begin(let request): request.facts
@@ -64,6 +85,8 @@ public struct RequestFacts: Sendable {
     /// RADIUS: address of the client as text, and attributes (`RadiusAttributes`).
     public var client: [UInt8]?
     public var attributes: [UInt8]?
+    /// What the two say, once it is read: parts of a request ask for it again and again.
+    public var radius: RadiusFacts?
 
     /// From a frame that carries at least channel, request, service and user.
     public init?(_ frame: Frame) {
