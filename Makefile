@@ -96,7 +96,7 @@ fuzz: deps
 # ASan's build of the module in the real server, with requests that no NAS would send.
 radius-fuzz: release
 	$(MAKE) -C CShims asan
-	STEPUP_BIN=$(CURDIR)/.build/release STEPUP_RLM=$(CURDIR)/CShims/build/asan/rlm_stepup.so \
+	STEPUP_BIN=$(CURDIR)/.build/release STEPUP_RADIUSD=asan STEPUP_RLM=$(CURDIR)/CShims/build/asan/rlm_stepup.so \
 		STEPUP_PRELOAD=$(CURDIR)/CShims/build/shallow.so:$$(gcc -print-file-name=libasan.so) \
 		$(NAMESPACE) $(PYTHON) Tests/EndToEnd/radius_fuzz.py $(or $(COUNT),1000000)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 REQUEST, ACCEPT, REJECT, ACCOUNTING, ACCOUNTED, CHALLENGE, STATUS = 1, 2, 3, 4, 5, 11, 12
 VENDOR, SIGNATURE = 26, 80
 UNSIGNED = struct.pack(">BB16x", SIGNATURE, 18)
-DICTIONARIES = ("rfc2865", "rfc2866", "rfc2868", "rfc2869", "rfc3162", "rfc6911", "cisco", "cisco.asa", "paloalto", "fortinet", "microsoft")
+DICTIONARIES = ("rfc2865", "rfc2866", "rfc2868", "rfc2869", "rfc3162", "rfc6911", "cisco", "cisco.asa", "paloalto", "fortinet", "microsoft", "freeradius")
 
 
 def md5(*parts):

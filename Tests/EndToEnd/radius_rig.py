@@ -5,6 +5,7 @@
     reply = server.nas(source="127.0.0.5").login("alice", server.password("alice"))
 
 Each server has a copy of /etc/freeradius/3.0 and ports of its own, so that two can run. The daemon wants `radius_rig.CONFIG`.
+STEPUP_RADIUSD=asan or =valgrind runs each under what finds mistakes with memory (`make radius-fuzz`, `make -C CShims radius-memory`).
 """
 
 import ipaddress
@@ -34,15 +35,24 @@ class Server:
     `clients` are networks by name; every address of them is a NAS."""
 
     def __init__(self, name="radius", port=1812, stepup=True, site="stepup", settings=None, instances=None,
-                 users=("alice", "bob", "deploy"), replies=None, clients=None, environment=None):
+                 users=("alice", "bob", "deploy"), replies=None, clients=None):
         self.folder, self.port, self.stepup, self.site = Path("/etc/freeradius") / name, port, stepup, site
         self.settings, self.instances = settings or {}, instances or {}
         self.users = users if isinstance(users, dict) else {user: f"password of {user}" for user in users}
         self.replies = replies or {}
         self.clients = clients or {"loopback": "127.0.0.0/8"}
-        self.environment = environment or {}
         self.logs, self.runtime = Path(f"/var/log/freeradius/{name}"), Path(f"/run/freeradius-{name}")
         self.process = self.read = None
+        self.under, self.options, self.environment, self.patience = [], [], {}, 20
+        match os.environ.get("STEPUP_RADIUSD"):
+            case "asan":
+                # With STEPUP_RLM a module that was built for it.
+                self.environment = {"LD_PRELOAD": os.environ["STEPUP_PRELOAD"],
+                                    "ASAN_OPTIONS": f"detect_leaks=0:verify_asan_link_order=0:exitcode=99:log_path={self.logs}/found"}
+            case "valgrind":
+                self.under = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite,possible", "--errors-for-leak-kinds=none",
+                              "--keep-debuginfo=yes", f"--log-file={self.logs}/found.%p"]
+                self.options, self.patience = ["-m"], 120
         self.write()
 
     def password(self, user):
@@ -99,16 +109,18 @@ class Server:
         module.write_text(text)
 
     def step_up(self, site):
-        """Debian's site with StepUp in it, as Docs/Radius.md says. The inner one asks nobody a second time, and has no accounting."""
+        """Debian's site with StepUp in it, each line where Docs/Radius.md says. The inner one asks nobody a second time, and has no accounting."""
         name = f"sites-available/{site}"
         self.edit(name, r"(?m)^\tpap$", "\tstepup\n\tpap")
-        self.edit(name, r"(?m)^\tAuth-Type PAP \{\s+pap$", "\tAuth-Type PAP {\n\t\tstepup_pap")
-        self.edit(name, r"(?m)(?<=^\t\tattr_filter.access_reject)$", "\n\t\tstepup")
-        if site == "default":
-            self.edit(name, r"(?m)(?<=^authenticate \{)$", "\n\tstepup")
-            self.edit(name, r"(?m)(?<=^accounting \{)$", "\n\tstepup")
+        self.edit(name, r"(?m)(?<=^\tAuth-Type PAP \{)\s+pap$", "\n\t\tstepup_pap")
+        if site == "inner-tunnel":
+            self.edit(name, r"(?m)(?<=^\tPost-Auth-Type REJECT \{)$", "\n\t\tstepup")
+        else:
+            self.edit(name, r"(?m)(?<=^\t\tstepup_pap\n\t\})$", "\n\tstepup")
+            self.edit(name, r"(?m)(?<=^\tattr_filter.accounting_response)$", "\n\tstepup")
+            self.edit(name, r"(?m)^(?=\tPost-Auth-Type REJECT \{$)", "\tstepup\n")
+            self.edit(name, r"(?m)(?<=^\t\tremove_reply_message_if_eap)$", "\n\t\tstepup")
             self.edit(name, r"(?m)(?<=^\tPost-Auth-Type Challenge \{)$", "\n\t\tstepup")
-            self.edit(name, r"(?m)^(?=\tPost-Auth-Type REJECT \{$)", "\tstepup\n\n")
 
     @staticmethod
     def listening(text, port):
@@ -161,9 +173,9 @@ class Server:
         """Starts it (`-xx`: with more in its log) and waits until it answers."""
         self.stop()
         self.process = subprocess.Popen(
-            [*AS_FREERAD, "/usr/sbin/freeradius", "-f", *debug, "-l", self.logs / "radius.log", "-d", self.folder],
+            [*AS_FREERAD, *self.under, "/usr/sbin/freeradius", "-f", *self.options, *debug, "-l", self.logs / "radius.log", "-d", self.folder],
             env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open("/var/log/freeradius.out", "a"))
-        rig.wait_until(lambda: self.process.poll() is not None or self.up(), "FreeRADIUS answers", 20)
+        rig.wait_until(lambda: self.process.poll() is not None or self.up(), "FreeRADIUS answers", self.patience)
         self.read = time.monotonic()
         assert self.process.poll() is None, f"FreeRADIUS ended: {self.log()[-3000:]}"
         return self
@@ -199,12 +211,15 @@ class Server:
         assert self.up()
 
     def stop(self):
-        """Ends it as an admin would; it must end well."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.terminate()
-            assert self.process.wait(15) == 0, self.log()[-2000:]
-        self.process = None
+        """Ends it as an admin would; it must end well, and not have ended before."""
+        process, self.process = self.process, None
+        if process:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            status, found = process.wait(self.patience), self.found()
+            # Leaks of requests that were under way, and what valgrind thinks of PCRE's compiled code, are the server's own.
+            ours = found[max(0, found.find("stepup_") - 2000):][:6000]
+            assert status == 0 and "stepup_" not in found, f"FreeRADIUS ended with {status}\n{ours}{self.log()[-2000:]}"
 
     def kill(self):
         self.process.kill()
@@ -217,6 +232,10 @@ class Server:
     def log(self):
         path = self.logs / "radius.log"
         return path.read_text(errors="backslashreplace") if path.exists() else ""
+
+    def found(self):
+        """What ASan or valgrind found."""
+        return "".join(path.read_text() for path in self.logs.glob("found.*"))
 
     def resident(self):
         """Its memory, in KiB."""
