@@ -16,6 +16,9 @@
 
 struct deadline {
     int64_t end_ms;
+    int64_t ask_ms; // when `patience` is asked, once; INT64_MAX: never
+    const struct stepup_client_patience *patience;
+    bool cut;          // it said no, and that is the end
     int64_t waited_ms; // of this, how much was really spent in poll
     bool lost;         // the clock failed: the deadline has passed, and not by the daemon's fault
 };
@@ -29,8 +32,20 @@ static int64_t now_ms(struct deadline *deadline) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+// How long may be waited from now on without asking anybody.
 static int64_t left_ms(const struct deadline *deadline, int64_t now) {
-    return deadline->lost || deadline->end_ms < now ? 0 : deadline->end_ms - now;
+    int64_t end = deadline->ask_ms < deadline->end_ms ? deadline->ask_ms : deadline->end_ms;
+    return deadline->lost || deadline->cut || end < now ? 0 : end - now;
+}
+
+// Whether the wait goes on where nothing was left: it does where only the patience was at its end, and is renewed.
+static bool goes_on(struct deadline *deadline) {
+    if (deadline->lost || deadline->cut || deadline->ask_ms >= deadline->end_ms) {
+        return false;
+    }
+    deadline->ask_ms = INT64_MAX;
+    deadline->cut = !deadline->patience->go_on(deadline->patience->context);
+    return !deadline->cut;
 }
 
 // Waits until the descriptor is ready (0), the deadline passes (ETIMEDOUT) or poll fails (errno). Asks once more after
@@ -47,7 +62,10 @@ static int wait_ready(int descriptor, short events, struct deadline *deadline) {
             return 0;
         }
         if (ready == 0 || (error == EINTR && left == 0)) {
-            return ETIMEDOUT;
+            if (goes_on(deadline)) {
+                continue;
+            }
+            return deadline->cut ? ECANCELED : ETIMEDOUT;
         }
         if (error != EINTR) {
             return error;
@@ -58,9 +76,10 @@ static int wait_ready(int descriptor, short events, struct deadline *deadline) {
 static int pause_for_backlog(struct deadline *deadline) {
     int64_t start = now_ms(deadline);
     int64_t left = left_ms(deadline, start);
-    if (left == 0) {
-        return ETIMEDOUT;
+    if (left == 0 && !goes_on(deadline)) {
+        return deadline->cut ? ECANCELED : ETIMEDOUT;
     }
+    left = left_ms(deadline, start);
     (void)poll(NULL, 0, left < BACKLOG_PAUSE_MS ? (int)left : BACKLOG_PAUSE_MS);
     deadline->waited_ms += now_ms(deadline) - start;
     return 0;
@@ -181,10 +200,21 @@ static bool is_own(int error) {
 bool stepup_client_exchange(const char *path, unsigned timeout_ms, const uint8_t *frame, size_t length,
                             uint8_t buffer[STEPUP_WIRE_MAX_FRAME], size_t *used, struct stepup_wire_frame *reply,
                             struct stepup_client_failure *failure) {
+    return stepup_client_exchange_patiently(path, timeout_ms, NULL, frame, length, buffer, used, reply, failure);
+}
+
+bool stepup_client_exchange_patiently(const char *path, unsigned timeout_ms,
+                                      const struct stepup_client_patience *patience, const uint8_t *frame,
+                                      size_t length, uint8_t buffer[STEPUP_WIRE_MAX_FRAME], size_t *used,
+                                      struct stepup_wire_frame *reply, struct stepup_client_failure *failure) {
     bool done = false;
     int descriptor = -1;
-    struct deadline deadline = {0};
-    deadline.end_ms = now_ms(&deadline) + timeout_ms;
+    struct deadline deadline = {.ask_ms = INT64_MAX, .patience = patience};
+    int64_t start = now_ms(&deadline);
+    deadline.end_ms = start + timeout_ms;
+    if (patience != NULL) {
+        deadline.ask_ms = start + patience->after_ms;
+    }
     *used = 0;
     memset(failure, 0, sizeof *failure);
     memset(reply, 0, sizeof *reply);
@@ -206,10 +236,11 @@ done:
         (void)close(descriptor);
     }
     failure->replied = *used > 0;
-    if (failure->error == ETIMEDOUT) {
+    if (failure->error == ETIMEDOUT || deadline.cut) {
+        int64_t had_ms = deadline.cut ? patience->after_ms : timeout_ms;
         failure->stage = STEPUP_CLIENT_TIMEOUT;
         // Most of the time was not spent waiting for the daemon: this process stood still, and SIGSTOP does that.
-        failure->own = deadline.lost || deadline.waited_ms < (int64_t)timeout_ms / 2;
+        failure->own = deadline.lost || deadline.waited_ms < had_ms / 2;
     }
     failure->own = failure->own || is_own(failure->error);
     return done;

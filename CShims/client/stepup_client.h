@@ -43,6 +43,19 @@ bool stepup_client_exchange(const char *path, unsigned timeout_ms, const uint8_t
                             uint8_t buffer[STEPUP_WIRE_MAX_FRAME], size_t *used, struct stepup_wire_frame *reply,
                             struct stepup_client_failure *failure);
 
+/// When to ask, once, whether it is worth waiting longer: for hosts whose threads others wait for.
+struct stepup_client_patience {
+    unsigned after_ms;            ///< of waiting; beyond the deadline nobody is asked
+    bool (*go_on)(void *context); ///< false ends the exchange: `timeout ECANCELED`
+    void *context;
+};
+
+/// The same, with a patience that may be NULL.
+bool stepup_client_exchange_patiently(const char *path, unsigned timeout_ms,
+                                      const struct stepup_client_patience *patience, const uint8_t *frame,
+                                      size_t length, uint8_t buffer[STEPUP_WIRE_MAX_FRAME], size_t *used,
+                                      struct stepup_wire_frame *reply, struct stepup_client_failure *failure);
+
 /// `connect ECONNREFUSED`, `receive EOF`, `timeout ETIMEDOUT`, `frame duplicate_key`: as in the spool's `reason`.
 void stepup_client_describe(const struct stepup_client_failure *failure, char text[STEPUP_CLIENT_DESCRIPTION]);
 

@@ -8,7 +8,6 @@
 #include <security/pam_ext.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define MAX_COMMAND 1024
@@ -18,24 +17,6 @@
 static const char *item(const pam_handle_t *pamh, int type) {
     const void *value = NULL;
     return pam_get_item(pamh, type, &value) == PAM_SUCCESS ? value : NULL;
-}
-
-static bool make_request(char request[STEPUP_REQUEST_SIZE]) {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t random[STEPUP_REQUEST_SIZE / 2];
-    ssize_t count;
-    do {
-        count = getrandom(random, sizeof random, GRND_NONBLOCK);
-    } while (count < 0 && errno == EINTR);
-    if (count != (ssize_t)sizeof random) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof random; i++) {
-        request[2 * i] = digits[random[i] >> 4];
-        request[2 * i + 1] = digits[random[i] & 15];
-    }
-    request[STEPUP_REQUEST_SIZE - 1] = '\0';
-    return true;
 }
 
 int stepup_facts_gather(pam_handle_t *pamh, struct stepup_facts *facts) {
@@ -54,7 +35,7 @@ int stepup_facts_gather(pam_handle_t *pamh, struct stepup_facts *facts) {
         (facts->user != NULL && strlen(facts->user) > STEPUP_MAX_NAME)) {
         return PAM_AUTH_ERR;
     }
-    return make_request(facts->request) ? PAM_SUCCESS : PAM_SYSTEM_ERR;
+    return stepup_text_request(facts->request) ? PAM_SUCCESS : PAM_SYSTEM_ERR;
 }
 
 void stepup_facts_put_who(const struct stepup_facts *facts, struct stepup_wire_writer *writer) {

@@ -3,14 +3,14 @@
 // What the module knows of a login: read once, passed on, never judged here.
 
 #include "arguments.h"
+#include "stepup_text.h"
 #include "stepup_wire.h"
 
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
 // A longer name is refused: cut, it would be somebody else's.
-#define STEPUP_MAX_NAME     4096
-#define STEPUP_REQUEST_SIZE 33
+#define STEPUP_MAX_NAME 4096
 
 struct stepup_facts {
     const char *service;
