@@ -121,8 +121,8 @@ rlm_rcode_t stepup_authorize(void *data, REQUEST *request) {
     }
     const char *refused = objection(instance, request);
     if (refused != NULL) {
-        char client[INET6_ADDRSTRLEN + 4] = "?";
-        (void)fr_ntop(client, sizeof client, &stepup_facts_outermost(request)->packet->src_ipaddr);
+        char client[INET6_ADDRSTRLEN] = "?";
+        (void)stepup_facts_client(request, client);
         STEPUP_ERROR(request, "refused a request of client %s: %s", client, refused);
         stepup_reply_mark(instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;

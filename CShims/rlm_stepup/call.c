@@ -21,9 +21,7 @@ struct stepup_call *stepup_call_make(struct stepup_instance *instance, REQUEST *
     call->used = 0;
     call->instance = instance;
     call->request = request;
-    const fr_ipaddr_t *address = &stepup_facts_outermost(request)->packet->src_ipaddr;
-    if (!stepup_text_request(call->name) ||
-        inet_ntop(address->af, &address->ipaddr, call->client, sizeof call->client) == NULL) {
+    if (!stepup_text_request(call->name) || !stepup_facts_client(request, call->client)) {
         STEPUP_ERROR(request, "no randomness, or a client without an address");
         stepup_call_free(call);
         return NULL;

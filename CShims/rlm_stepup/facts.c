@@ -2,6 +2,7 @@
 
 #include "stepup_text.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 // Never a secret: no password of any method, no EAP-Message, no State, no Message-Authenticator.
@@ -109,9 +110,10 @@ size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *
     return text.length;
 }
 
-REQUEST *stepup_facts_outermost(REQUEST *request) {
+bool stepup_facts_client(const REQUEST *request, char text[INET6_ADDRSTRLEN]) {
     while (request->parent != NULL) {
         request = request->parent;
     }
-    return request;
+    const fr_ipaddr_t *address = &request->packet->src_ipaddr;
+    return inet_ntop(address->af, &address->ipaddr, text, INET6_ADDRSTRLEN) != NULL;
 }

@@ -21,5 +21,5 @@ void stepup_facts_look_up(struct stepup_fact_table *table);
 /// does not say itself is taken from the request around it.
 size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *request, char *text);
 
-/// The outermost request, the one that came over the network.
-REQUEST *stepup_facts_outermost(REQUEST *request);
+/// The address that the outermost request came from, the one that came over the network. False where it has none.
+bool stepup_facts_client(const REQUEST *request, char text[INET6_ADDRSTRLEN]);

@@ -7,12 +7,13 @@
 
 #define CLIENTS "insecure_clients"
 
-const CONF_PARSER stepup_instance_config[] = {
+// Read here, and not by the server from its table: after a HUP that would read the section that it started with.
+static const CONF_PARSER settings[] = {
     {"socket", FR_CONF_OFFSET(PW_TYPE_STRING | PW_TYPE_NOT_EMPTY, struct stepup_instance, socket),
      "/run/stepup/stepup.sock"},
     {"spool", FR_CONF_OFFSET(PW_TYPE_STRING | PW_TYPE_NOT_EMPTY, struct stepup_instance, spool),
      "/var/spool/stepup/radius"},
-    {"service", FR_CONF_OFFSET(PW_TYPE_STRING | PW_TYPE_NOT_EMPTY, struct stepup_instance, service), NULL},
+    {"service", FR_CONF_OFFSET(PW_TYPE_STRING, struct stepup_instance, service), ""},
     {"timeout", FR_CONF_OFFSET(PW_TYPE_STRING, struct stepup_instance, timeout), "3.0"},
     {"unavailable", FR_CONF_OFFSET(PW_TYPE_STRING, struct stepup_instance, unavailable), "deny"},
     {"append", FR_CONF_OFFSET(PW_TYPE_BOOLEAN, struct stepup_instance, append), "no"},
@@ -31,7 +32,7 @@ static bool knows_all(CONF_SECTION *section) {
         if (cf_item_is_pair(item)) {
             name = cf_pair_attr(cf_item_to_pair(item));
             known = strcmp(name, CLIENTS) == 0;
-            for (const CONF_PARSER *entry = stepup_instance_config; entry->name != NULL; entry++) {
+            for (const CONF_PARSER *entry = settings; entry->name != NULL; entry++) {
                 known = known || strcmp(name, entry->name) == 0;
             }
             if (known && strcmp(name, CLIENTS) != 0 &&
@@ -149,13 +150,13 @@ int stepup_instance_make(CONF_SECTION *section, void *data) {
     if (instance->name == NULL) {
         instance->name = cf_section_name1(section);
     }
-    if (instance->service == NULL) {
+    if (!knows_all(section) || cf_section_parse(section, instance, settings) < 0) {
+        return -1;
+    }
+    if (instance->service[0] == '\0') {
         instance->service = instance->name;
     }
-    return knows_all(section) && read_settings(section, instance) && read_clients(section, instance) &&
-                   look_up(section, instance)
-               ? 0
-               : -1;
+    return read_settings(section, instance) && read_clients(section, instance) && look_up(section, instance) ? 0 : -1;
 }
 
 int stepup_instance_end(void *data) {

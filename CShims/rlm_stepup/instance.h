@@ -7,7 +7,7 @@
 #include "server.h"
 
 struct stepup_instance {
-    // As CONF_PARSER fills them in
+    // As they are configured
     char const *socket;
     char const *spool;
     char const *service;
@@ -28,10 +28,7 @@ struct stepup_instance {
     struct stepup_breaker breaker;
 };
 
-/// What may stand in `stepup { }`.
-extern const CONF_PARSER stepup_instance_config[];
-
-/// Checks what was configured. -1, and a line in the log that says what to do, when it cannot be used.
+/// Reads what is configured. -1, and a line in the log that says what to do, when it cannot be used.
 int stepup_instance_make(CONF_SECTION *section, void *instance);
 
 int stepup_instance_end(void *instance);

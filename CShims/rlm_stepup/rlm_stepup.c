@@ -10,7 +10,6 @@ module_t rlm_stepup = {
     .name = "stepup",
     .type = RLM_TYPE_THREAD_SAFE | RLM_TYPE_HUP_SAFE,
     .inst_size = sizeof(struct stepup_instance),
-    .config = stepup_instance_config,
     .instantiate = stepup_instance_make,
     .detach = stepup_instance_end,
     .methods =
