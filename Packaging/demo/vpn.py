@@ -57,7 +57,13 @@ pid-file = /run/ocserv.pid
 
 # What Docs/Vpn.md says, word for word, of both.
 AUTH_RADIUS = f'auth = "radius[config={RADCLI},groupconfig=false]"\nacct = "radius[config={RADCLI}]"\nstats-report-time = 60'
-AUTH_PAM = 'auth = "pam"'
+AUTH_PAM = 'auth = "pam"\nacct = "pam"'
+PAM = """auth    [success=1 default=ignore]  pam_unix.so nodelay
+auth    [default=die]               pam_stepup.so first_factor=failed
+auth    required                    pam_stepup.so first_factor=stack
+account required                    pam_unix.so
+session required                    pam_permit.so
+"""
 RADIUS = """nas-identifier vpn1
 authserver 127.0.0.1:{port}
 acctserver 127.0.0.1:{accounting}
@@ -88,6 +94,9 @@ class Tunnel:
         quiet = r"(POST|GET|Got|Connected to|SSL|XML|Server|CSTP|Configured as|Please enter your username)"
         lines = [line.strip() for line in self.output.splitlines()]
         return "\n".join(line for line in lines if line and not re.match(quiet, line))
+
+    def __repr__(self):
+        return f"Tunnel(up={self.up}, prompts={self.prompts}, text={self.text!r})"
 
     def ping(self):
         """Whether traffic passes."""

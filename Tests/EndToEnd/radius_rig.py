@@ -28,13 +28,14 @@ AS_FREERAD = ["setpriv", "--reuid", "freerad", "--regid", "freerad", "--init-gro
 
 
 class Server:
-    """One FreeRADIUS. `stepup`: with our module; else files and PAP alone. `settings` go into the module's block, `instances` are further
+    """One FreeRADIUS. `stepup`: with our module; else files and PAP alone. `site`: "stepup", the shipped one, or "default", Debian's with our
+    lines in it, which does EAP, too. `settings` go into the module's block, `instances` are further
     ones: {"name": {setting: value}}. `users` are names, or names with passwords; `replies` gives some of them reply attributes.
     `clients` are networks by name; every address of them is a NAS."""
 
-    def __init__(self, name="radius", port=1812, stepup=True, settings=None, instances=None, users=("alice", "bob", "deploy"),
-                 replies=None, clients=None, environment=None):
-        self.folder, self.port, self.stepup = Path("/etc/freeradius") / name, port, stepup
+    def __init__(self, name="radius", port=1812, stepup=True, site="stepup", settings=None, instances=None,
+                 users=("alice", "bob", "deploy"), replies=None, clients=None, environment=None):
+        self.folder, self.port, self.stepup, self.site = Path("/etc/freeradius") / name, port, stepup, site
         self.settings, self.instances = settings or {}, instances or {}
         self.users = users if isinstance(users, dict) else {user: f"password of {user}" for user in users}
         self.replies = replies or {}
@@ -57,6 +58,7 @@ class Server:
         """Debian's files, with what these tests need, and StepUp's as Docs/Radius.md says."""
         shutil.rmtree(self.folder, ignore_errors=True)
         rig.run("cp", "-a", DEBIAN, self.folder)
+        shutil.rmtree(self.logs, ignore_errors=True)
         for folder in (self.logs, self.runtime):
             rig.run("install", "-d", "-o", "freerad", "-g", "freerad", "-m", "755", folder)
         self.edit("radiusd.conf", rf"(?m)^raddbdir = .*$", f"raddbdir = {self.folder}")
@@ -80,10 +82,14 @@ class Server:
             if (SHIPPED / folder / "stepup").exists():
                 self.put(f"{folder}/stepup", (SHIPPED / folder / "stepup").read_text())
         self.put("dictionary.stepup", (SHIPPED / "dictionary.stepup").read_text())
-        self.put("dictionary", (self.folder / "dictionary").read_text() + f"$INCLUDE {self.folder}/dictionary.stepup\n")
+        self.put("dictionary", (self.folder / "dictionary").read_text() + "$INCLUDE dictionary.stepup\n")
         self.enable("mods", "stepup")
-        self.disable("sites", "default")
-        self.enable("sites", "stepup")
+        if self.site == "stepup":
+            self.disable("sites", "default")
+            self.enable("sites", "stepup")
+        else:
+            self.step_up("default")
+        self.step_up("inner-tunnel")
         module = self.folder / "mods-available/stepup"
         text = module.read_text()
         for key, value in self.settings.items():
@@ -91,6 +97,18 @@ class Server:
         for name, settings in self.instances.items():
             text += f"\nstepup {name} {{\n" + "".join(f"\t{key} = {value}\n" for key, value in settings.items()) + "}\n"
         module.write_text(text)
+
+    def step_up(self, site):
+        """Debian's site with StepUp in it, as Docs/Radius.md says. The inner one asks nobody a second time, and has no accounting."""
+        name = f"sites-available/{site}"
+        self.edit(name, r"(?m)^\tpap$", "\tstepup\n\tpap")
+        self.edit(name, r"(?m)^\tAuth-Type PAP \{\s+pap$", "\tAuth-Type PAP {\n\t\tstepup_pap")
+        self.edit(name, r"(?m)(?<=^\t\tattr_filter.access_reject)$", "\n\t\tstepup")
+        if site == "default":
+            self.edit(name, r"(?m)(?<=^authenticate \{)$", "\n\tstepup")
+            self.edit(name, r"(?m)(?<=^accounting \{)$", "\n\tstepup")
+            self.edit(name, r"(?m)(?<=^\tPost-Auth-Type Challenge \{)$", "\n\t\tstepup")
+            self.edit(name, r"(?m)^(?=\tPost-Auth-Type REJECT \{$)", "\tstepup\n\n")
 
     @staticmethod
     def listening(text, port):
@@ -102,7 +120,7 @@ class Server:
             kind = re.search(r"(?m)^\s*type\s*=\s*\"?(\w+)", body)[1]
             body = re.sub(r"(?m)^(\s*)port\s*=.*$", rf"\g<1>port = {port + (kind == 'acct')}", body)
             return re.sub(r"(?m)^(\s*)ipaddr\s*=.*$", r"\g<1>ipaddr = *", body)
-        return re.sub(r"(?ms)^listen \{.*?^\}", section, text)
+        return re.sub(r"(?ms)^([ \t]*)listen \{.*?^\1\}", section, text)
 
     def put(self, name, text):
         path = self.folder / name
@@ -158,6 +176,16 @@ class Server:
             return nas.up()
         finally:
             nas.close()
+
+    def eap(self, method, inner, user, password, identity="anonymous", source="127.0.0.1", timeout=10, **attributes):
+        """A login by EAP as a supplicant does it, such as ("TTLS", "auth=PAP") or ("PEAP", "auth=GTC"); what `eapol_test` ended with and printed.
+        Attributes are by number, as eapol_test has them: {"31": "s:192.0.2.1"}."""
+        profile = Path("/root/eap.conf")
+        profile.write_text(f'network={{\n key_mgmt=IEEE8021X\n eap={method}\n identity="{user}"\n anonymous_identity="{identity}"\n'
+                           f' password="{password}"\n phase2="{inner}"\n}}\n')
+        more = [word for number, value in attributes.items() for word in ("-N", f"{number}:{value}")]
+        return rig.run("eapol_test", "-c", profile, "-a", "127.0.0.1", "-A", source, "-p", self.port, "-s", SECRET, "-r0", "-t", timeout,
+                       *more, check=False)
 
     def hup(self):
         """Reads again what changed, as on `systemctl reload`. For five seconds after it began or took one, FreeRADIUS takes no HUP, or only

@@ -30,7 +30,8 @@ HOME, AWAY = "192.0.2.10", "198.51.100.7"
 def servers(machine):
     """Two servers of one host, as a NAS is told to ask; at 127.0.1.0/24 are clients that cannot ask."""
     machine.fresh(config=radius_rig.CONFIG + NAS)
-    both = [radius_rig.Server("first", port=2812), radius_rig.Server("second", port=2912)]
+    settings = {"service": '"vpn"'}
+    both = [radius_rig.Server("first", port=2812, settings=settings), radius_rig.Server("second", port=2912, settings=dict(settings))]
     for server in both:
         server.start()
     yield both

@@ -12,7 +12,10 @@ extension Engine {
         guard let challenge = try openChallenge(request.state, binding, in: step),
             let attempt = history.open[challenge.attempt], attempt.stage == .deciding
         else {
-            try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+            // Within a budget: a NAS passes on whatever it is sent (S24).
+            if refusals.admits(at: step.clock.bootTime) {
+                try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+            }
             return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
         }
         try step.transaction.removeChallenge(of: challenge.attempt)

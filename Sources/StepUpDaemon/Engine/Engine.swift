@@ -17,6 +17,7 @@ public struct Engine: Sendable {
     let entropy: any Entropy
     var failures = FailureAggregator()
     var splits = SplitGuard()
+    var refusals = RefusalBudget()
     /// Replies may be kept for retries that cannot come any more.
     var mayHaveReplies = true
     /// The disk is full: what is not needed to explain a verdict is only counted (S24).

@@ -112,7 +112,7 @@ public enum Daemon {
             thread: writer, connections: connections, logger: setup.logger)
         let accounts = NSSAccounts()
         let names = NameResolver(accounts, logins: lookups, reports: reports)
-        if let reason = SpoolFolder.prepare(setup.config.paths.spool) {
+        if let reason = SpoolFolder.prepare(setup.config.paths.spool, radius: setup.owners.radius) {
             setup.logger.error("\(reason); while stepupd is away, nothing but a denial can be recorded")
         }
         return DaemonService(

@@ -26,12 +26,23 @@ struct SpoolFolder: Sendable {
     }
 
     /// Makes the spool's folders where they are missing: without them a module cannot record what it did without us.
+    /// - Parameter radius: who speaks `radius`, and owns its folder (S28); nil: nobody does.
     /// - Returns: nil, or why not.
-    static func prepare(_ spool: String) -> String? {
-        for (path, mode) in [(spool, mode_t(0o711)), ("\(spool)/pam", 0o700)] where mkdir(path, mode) != 0 {
-            if errno != EEXIST { return "\(path): \(String(cString: strerror(errno)))" }
+    static func prepare(_ spool: String, radius: (uid: uid_t, gid: gid_t)?) -> String? {
+        func failure(_ path: String) -> String { "\(path): \(String(cString: strerror(errno)))" }
+        var folders: [(path: String, mode: mode_t, owner: (uid: uid_t, gid: gid_t)?)] = [
+            (spool, 0o711, nil), ("\(spool)/pam", 0o700, nil),
+        ]
+        if let radius { folders.append(("\(spool)/radius", 0o700, radius)) }
+        for folder in folders {
+            guard mkdir(folder.path, folder.mode) == 0 else {
+                if errno == EEXIST { continue }
+                return failure(folder.path)
+            }
+            // Just made, by root, in a folder of root's: nobody can have put anything else there.
+            if let owner = folder.owner, lchown(folder.path, owner.uid, owner.gid) != 0 { return failure(folder.path) }
         }
-        return chmod(spool, 0o711) == 0 ? nil : "\(spool): \(String(cString: strerror(errno)))"
+        return chmod(spool, 0o711) == 0 ? nil : failure(spool)
     }
 
     /// Reads the oldest records. A folder that is not there is empty.
