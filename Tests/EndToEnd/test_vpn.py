@@ -134,3 +134,15 @@ def test_by_pam_the_same_questions_are_asked(server, vpn, host):
     finally:
         other.stop()
         vpn.start()
+
+
+def test_a_state_has_no_nul_for_ocserv_takes_it_for_a_string(server, host):
+    """ocserv 1.1.6 sends back what stands before the first NUL: a fifth of random States would be refused."""
+    host.fresh(rig.ASK_ALWAYS, CONFIG)
+    host.enrol("alice")
+    nas = server.nas()
+    try:
+        states = [nas.login("alice", PASSWORD)["State"] for _ in range(40)]
+        assert [state for state in states if b"\0" in state] == [] and len(set(states)) == 40
+    finally:
+        nas.close()
