@@ -6,7 +6,7 @@ typedef struct vp_tmpl_t vp_tmpl_t;
 typedef struct pair_list PAIR_LIST;
 
 typedef enum requests {
-    REQUEST_CURRENT = 1,
+    REQUEST_CURRENT = 2,
 } request_refs_t;
 
 typedef enum pair_lists {
