@@ -76,6 +76,12 @@ def password_of(user):
     return f"pass-{user}"
 
 
+def station_of(user):
+    """The address that a person comes from."""
+    one, two = hashlib.sha1(user.encode()).digest()[:2]
+    return f"10.{len(user)}.{one}.{two}"
+
+
 def processor(pid):
     """The CPU time that a process used, in microseconds."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -95,8 +101,9 @@ class Server(radius_rig.Server):
         self.edit("radiusd.conf", r"(?m)^cleanup_delay = .*$", "cleanup_delay = 1")
         self.edit("radiusd.conf", r"(?m)^max_requests = .*$", "max_requests = 262144")
         if self.bare:
-            self.edit("sites-available/stepup", r"(?m)^\s*stepup\n", "")
-            self.edit("sites-available/stepup", r"\bstepup_pap\b", "pap")
+            for site in ("stepup", "inner-tunnel"):
+                self.edit(f"sites-available/{site}", r"(?m)^[ \t]*stepup[ \t]*\n", "")
+                self.edit(f"sites-available/{site}", r"\bstepup_pap\b", "pap")
             self.disable("mods", "stepup")
             (self.folder / "policy.d/stepup").unlink()
 
@@ -117,7 +124,7 @@ class Enrolment:
         """A token that was confirmed with the code of this counter."""
         token = self.ask("enrol", {
             "user": user, "kind": kind, "label": "bench", "secret": base64.b32encode(secret_of(user)).decode(), "counter": 0,
-            "parameters": {"algorithm": "SHA1", "digits": 6, "period": 30}})["token"]
+            "parameters": {"algorithm": "sha1", "digits": 6, "period": 30}})["token"]
         self.ask("confirm", {"token": token, "code": code_of(user, counter)})
 
 
@@ -154,15 +161,25 @@ class Bench:
         for user in ASKED:
             enrolment.enrol(user, "totp", int(time.time()) // 30)
         self.step = int(time.time()) // 30
-        self.run("stepup", "challenge", [(user, code_of(user, 1)) for user in QUIET])
+        self.settle()
         for server in self.servers:
             self.run(server, "plain" if server == "plain" else "pap", [(user, "-") for user in QUIET], 5000)
+
+    def settle(self):
+        """The quiet ones' addresses become known: a login with a code whose session begins."""
+        nas = self.servers["stepup"].nas()
+        for number, user in enumerate(QUIET):
+            session = {"NAS_Port": number, "Acct_Session_Id": f"first-{number}", "Calling_Station_Id": station_of(user)}
+            prompt = nas.login(user, password_of(user), **session)
+            reply = nas.answer(prompt, code_of(user, 1), user=user, **session)
+            nas.account("Start", user=user, session=session.pop("Acct_Session_Id"), Class=reply["Class"], **session)
+        nas.close()
 
     # Measuring
 
     def run(self, server, mode, logins, count=None):
         """Logs in; rate, median, p99 and worst. A login that does not go as it should ends the bench."""
-        lines = "".join(f"{user} {password_of(user)} {code}\n" for user, code in logins)
+        lines = "".join(f"{user} {password_of(user)} {station_of(user)} {code}\n" for user, code in logins)
         result = rig.run(self.folder / "radius_load", self.servers[server].port, radius_rig.SECRET, IN_FLIGHT, count or len(logins), mode, input=lines)
         *figures, unexpected = map(float, result.stdout.split())
         assert unexpected == 0, f"{server}, {mode}: {unexpected:.0f} logins went wrong: {result.stderr}{self.servers[server].log()[-2000:]}"
