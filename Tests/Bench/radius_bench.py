@@ -136,12 +136,17 @@ class Bench:
 
     # Setting up
 
-    def compile(self, name, *libraries):
-        rig.run("cc", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", HERE / f"{name}.c", *libraries, "-o", self.folder / name)
+    def compile(self, name, *options):
+        rig.run("cc", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", HERE / f"{name}.c", *options, "-o", self.folder / name)
 
     def prepare(self):
-        for name, libraries in {"radius_load": ["-lcrypto"], "load": [], "stub": []}.items():
-            self.compile(name, *libraries)
+        for name, options in {"radius_load": ["-lcrypto"], "load": [], "stub": [], "syncs": ["-fPIC", "-shared"]}.items():
+            self.compile(name, *options)
+        # It counts what the daemon waits for the disk; a call more for each.
+        self.syncs = self.folder / "syncs.counters"
+        self.syncs.write_bytes(bytes(16))
+        self.host.stop()
+        self.host.start({"LD_PRELOAD": str(self.folder / "syncs"), "BENCH_SYNCS": str(self.syncs)})
         people = QUIET + ASKED + PRESSING
         with open("/etc/passwd", "a") as passwd:
             for number, user in enumerate(people):
@@ -186,14 +191,23 @@ class Bench:
         return figures
 
     def measure(self, name, server, mode, logins, count=None):
-        """One round; also what server and daemon used of the processors for each login."""
+        """One round; also what a login used of the processors, and what the daemon waited for the disk."""
         pids = {"radiusd": self.servers[server].process.pid, "stepupd": self.host.daemon.pid}
         before = {process: processor(pid) for process, pid in pids.items()}
+        syncs, start = self.synced(), time.monotonic()
         rate, median, p99, worst = self.run(server, mode, logins, count)
+        elapsed = (time.monotonic() - start) * 1e6
+        calls, waited = (after - earlier for after, earlier in zip(self.synced(), syncs, strict=True))
         count = count or len(logins)
-        sample = {"rate": rate, "median": median, "p99": p99, "worst": worst}
+        sample = {"rate": rate, "median": median, "p99": p99, "worst": worst, "logins a sync": count / max(calls, 1),
+                  "sync": waited / max(calls, 1), "syncing": 100 * waited / elapsed}
         sample |= {process: (processor(pid) - before[process]) / count for process, pid in pids.items()}
         self.samples.setdefault(name, []).append(sample)
+
+    def synced(self):
+        """How often the daemon has waited for the disk, and how long, in microseconds."""
+        calls, nanoseconds = struct.unpack("=QQ", self.syncs.read_bytes())
+        return calls, nanoseconds / 1000
 
     def round(self):
         quiet = [(user, "-") for user in QUIET]
@@ -246,6 +260,10 @@ class Bench:
         values = [sample[figure] for sample in self.samples[name]]
         print(f"{title:56}{statistics.median(values):>7.0f} {unit}{min(values):>7.0f} {unit}{max(values):>7.0f} {unit}   {note}")
 
+    def disk(self, name):
+        self.row("  disk: one sync", name, "sync", "us",
+                 f"{self.median(name, 'logins a sync'):.1f} logins a sync; syncing {self.median(name, 'syncing'):.0f} % of the time")
+
     def table(self):
         plain = self.median("plain", "rate")
         print(f"\n{f'RADIUS, {IN_FLIGHT} in flight':56}{'median':>10}{'lowest':>10}{'highest':>10}")
@@ -257,10 +275,12 @@ class Bench:
         for name, title in {"plain": "PAP, files", "stub": "with rlm_stepup and a stub", "quiet": "with StepUp, nothing asked"}.items():
             self.row(f"  processor, radiusd: {title}", name, "radiusd", "us", f"the module's: {module:.0f} us" if name == "stub" else "")
         self.row("  processor, stepupd: nothing asked", "quiet", "stepupd", "us")
+        self.disk("quiet")
         self.row("two rounds, TOTP", "asked", "rate", "/s")
         self.row("  its 99th percentile, both rounds", "asked", "p99", "us")
         self.row("  processor, radiusd", "asked", "radiusd", "us")
         self.row("  processor, stepupd", "asked", "stepupd", "us")
+        self.disk("asked")
 
     def pending_table(self):
         few, many = (self.median(f"pending {pending}", "rate") for pending in PENDING)
