@@ -40,6 +40,8 @@ install:
 	install -D -m 755 $(BIN)/stepupd $(DESTDIR)/usr/sbin/stepupd
 	install -D -m 755 $(BIN)/stepupctl $(DESTDIR)/usr/bin/stepupctl
 	install -D -m 644 CShims/build/pam_stepup.so $(DESTDIR)/usr/lib/$(MULTIARCH)/security/pam_stepup.so
+	install -D -m 644 CShims/build/rlm_stepup.so $(DESTDIR)/usr/lib/freeradius/rlm_stepup.so
+	cd Packaging/freeradius && find . -type f -exec install -D -m 644 {} $(DESTDIR)/etc/freeradius/3.0/{} \;
 	install -d $(DESTDIR)/usr/share/doc/stepup $(DESTDIR)/usr/share/stepup $(DESTDIR)/usr/lib/systemd/system
 	install -m 644 Packaging/systemd/* $(DESTDIR)/usr/lib/systemd/system
 	cp -r Packaging/pam Packaging/ssh Packaging/policy $(DESTDIR)/usr/share/stepup

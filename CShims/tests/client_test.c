@@ -48,12 +48,13 @@ static size_t make_request(void) {
     return length;
 }
 
-static struct outcome exchange_at(const char *where, unsigned timeout) {
+static struct outcome exchange_with(const char *where, unsigned timeout,
+                                    const struct stepup_client_patience *patience) {
     struct outcome outcome = {0};
     int before = rig_count_descriptors();
     int64_t start = rig_now_ms();
-    outcome.done = stepup_client_exchange(where, timeout, buffer, make_request(), buffer, &outcome.used, &outcome.reply,
-                                          &outcome.failure);
+    outcome.done = stepup_client_exchange_patiently(where, timeout, patience, buffer, make_request(), buffer,
+                                                    &outcome.used, &outcome.reply, &outcome.failure);
     outcome.took_ms = rig_now_ms() - start;
     stepup_client_describe(&outcome.failure, outcome.reason);
     // The fake daemon, in the same process, may be about to accept or close: wait for it to settle.
@@ -61,6 +62,10 @@ static struct outcome exchange_at(const char *where, unsigned timeout) {
         (void)usleep(1000);
     }
     return outcome;
+}
+
+static struct outcome exchange_at(const char *where, unsigned timeout) {
+    return exchange_with(where, timeout, NULL);
 }
 
 static struct outcome exchange(const struct fake_step *step) {
@@ -340,12 +345,69 @@ static void test_spool(void) {
     CHECK_IS(rig_count_files(directory), STEPUP_SPOOL_MAX_FILES);
 }
 
+struct asked {
+    bool answer;
+    int times;
+};
+
+static bool go_on(void *context) {
+    struct asked *asked = context;
+    asked->times++;
+    return asked->answer;
+}
+
+static void test_patience(void) {
+    const int slowness = rig_slowness();
+    const int timeout = TIMEOUT * slowness;
+    struct asked asked = {0};
+    const struct stepup_client_patience patience = {100 * (unsigned)slowness, go_on, &asked};
+    const struct fake_step silent = {.act = FAKE_STALL};
+    const struct fake_step late = {.act = FAKE_REPLY, .fields = "verdict=allow", .delay_ms = 200 * slowness};
+
+    rig_promise("who has no patience left ends early");
+    struct fake_daemon *daemon = fake_daemon_start(path, &silent, 1);
+    struct outcome outcome = exchange_with(path, (unsigned)timeout, &patience);
+    CHECK(!outcome.done && !outcome.failure.own && !outcome.failure.replied);
+    CHECK(strcmp(outcome.reason, "timeout ECANCELED") == 0);
+    CHECK(outcome.took_ms >= 99 * slowness && outcome.took_ms < timeout - 50 * slowness);
+    CHECK_IS(asked.times, 1);
+    (void)fake_daemon_stop(daemon);
+    fake_daemon_free(daemon);
+
+    rig_promise("patience is asked for once, and then the deadline holds");
+    asked = (struct asked){.answer = true};
+    daemon = fake_daemon_start(path, &silent, 1);
+    outcome = exchange_with(path, (unsigned)timeout, &patience);
+    CHECK(!outcome.done && strcmp(outcome.reason, "timeout ETIMEDOUT") == 0 && !outcome.failure.own);
+    CHECK(outcome.took_ms >= timeout - 1);
+    CHECK_IS(asked.times, 1);
+    (void)fake_daemon_stop(daemon);
+    fake_daemon_free(daemon);
+
+    rig_promise("a patient one gets the late reply");
+    daemon = fake_daemon_start(path, &late, 1);
+    outcome = exchange_with(path, (unsigned)timeout, &patience);
+    CHECK(outcome.done);
+    (void)fake_daemon_stop(daemon);
+    fake_daemon_free(daemon);
+
+    rig_promise("a short deadline asks nobody");
+    asked = (struct asked){0};
+    daemon = fake_daemon_start(path, &silent, 1);
+    outcome = exchange_with(path, 60 * (unsigned)slowness, &patience);
+    CHECK(strcmp(outcome.reason, "timeout ETIMEDOUT") == 0);
+    CHECK_IS(asked.times, 0);
+    (void)fake_daemon_stop(daemon);
+    fake_daemon_free(daemon);
+}
+
 int main(void) {
     (void)snprintf(folder, sizeof folder, "%s", rig_make_folder());
     (void)snprintf(path, sizeof path, "%s/sock", folder);
     int before = rig_count_descriptors();
     test_replies();
     test_time();
+    test_patience();
     test_absence();
     test_signals();
     test_own();

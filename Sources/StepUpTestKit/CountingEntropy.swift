@@ -13,6 +13,11 @@ public final class CountingEntropy: Entropy {
             defer { next += 1 }
             return next
         }
-        return (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0 % 8))) }
+        // Each number to other bytes of all values, as real randomness has them.
+        var word = number &* 0x9E37_79B9_7F4A_7C15
+        return (0..<count).map { index in
+            if index % 8 == 0 { word = (word ^ word >> 29) &* 0xBF58_476D_1CE4_E5B9 }
+            return UInt8(truncatingIfNeeded: word >> (8 * UInt64(index % 8)))
+        }
     }
 }

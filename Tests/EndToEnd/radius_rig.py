@@ -178,14 +178,15 @@ class Server:
             nas.close()
 
     def eap(self, method, inner, user, password, identity="anonymous", source="127.0.0.1", timeout=10, **attributes):
-        """A login by EAP as a supplicant does it, such as ("TTLS", "auth=PAP") or ("PEAP", "auth=GTC"); what `eapol_test` ended with and printed.
+        """A login by EAP as a supplicant does it: ("TTLS", "auth=PAP"), ("TTLS", "autheap=GTC"), ("PEAP", "auth=GTC"), or ("GTC", "") with the
+        user as identity; what `eapol_test` ended with and printed.
         Attributes are by number, as eapol_test has them: {"31": "s:192.0.2.1"}."""
         profile = Path("/root/eap.conf")
         profile.write_text(f'network={{\n key_mgmt=IEEE8021X\n eap={method}\n identity="{user}"\n anonymous_identity="{identity}"\n'
                            f' password="{password}"\n phase2="{inner}"\n}}\n')
         more = [word for number, value in attributes.items() for word in ("-N", f"{number}:{value}")]
         return rig.run("eapol_test", "-c", profile, "-a", "127.0.0.1", "-A", source, "-p", self.port, "-s", SECRET, "-r0", "-t", timeout,
-                       *more, check=False)
+                       *(["-n"] if method == "GTC" else []), *more, check=False)
 
     def hup(self):
         """Reads again what changed, as on `systemctl reload`. For five seconds after it began or took one, FreeRADIUS takes no HUP, or only

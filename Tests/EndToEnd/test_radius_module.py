@@ -483,3 +483,57 @@ def test_an_answer_is_never_split(daemon, settings):
     daemon.requests.clear()
     assert login(password="123456", state=state).code == ACCEPT
     assert [request["op"] for request in daemon.requests] == ["answer"]
+
+
+# Debian's own sites, with the lines that Docs/Radius.md says
+
+
+def test_debians_default_site_with_our_lines(daemon):
+    daemon.reply = lambda request: challenge() if request.get("phase") == "auth" else recorded(request)
+    reply = login("carol", port=1812)
+    assert reply.code == CHALLENGE and reply.signed_first
+    accepted = login("carol", "123456", state=reply.get(radius.STATE), port=1812)
+    assert accepted.code == ACCEPT and accepted.signed_first and accepted.get(radius.REPLY_MESSAGE) == b"welcome"
+    rejected = login(password="wrong", port=1812)
+    assert rejected.code == REJECT and rejected.signed_first
+    assert daemon.requests[-1]["event"] == "first_factor_failed"
+    assert login(signed=False, port=1812).code == REJECT
+    opened = radius.exchange([(radius.USER_NAME, b"alice"), (radius.ACCT_STATUS_TYPE, struct.pack(">I", 1)),
+                              (radius.ACCT_SESSION_ID, b"s1")], code=ACCOUNTING, port=1813)
+    assert opened.code == ACCOUNTING_RESPONSE and daemon.requests[-1]["event"] == "session_opened"
+
+
+EAP = {"TTLS/PAP": ("TTLS", "auth=PAP"), "TTLS/GTC": ("TTLS", "autheap=GTC"), "PEAP/GTC": ("PEAP", "auth=GTC")}
+
+
+def eap(method, password, folder):
+    """eapol_test through the default site's EAP; whether it was let in."""
+    outer, inner = EAP[method]
+    config = folder / "eap.conf"
+    config.write_text(f'network={{\n key_mgmt=IEEE8021X\n eap={outer}\n identity="alice"\n anonymous_identity="anon"\n'
+                      f' password="{password}"\n phase2="{inner}"\n}}\n')
+    result = subprocess.run(["eapol_test", "-c", config, "-a", "127.0.0.1", "-p", "1812", "-s", "testing123", "-r0", "-t", "8",
+                             "-M", "02:00:00:00:00:01"], capture_output=True, text=True)
+    return result.stdout.rstrip().endswith("SUCCESS")
+
+
+@pytest.mark.skipif(not shutil.which("eapol_test"), reason="eapoltest is not installed")
+@pytest.mark.parametrize("method", EAP)
+def test_password_and_code_within_eap(daemon, settings, tmp_path, method):
+    settings(SETTINGS, "append = yes")
+    daemon.reply = split_at(2)
+    assert eap(method, "pw123456", tmp_path)
+    [asked] = daemon.of("begin", phase="split")
+    [begin] = daemon.of("begin", phase="auth")
+    assert asked["user"] == begin["user"] == "alice" and asked["answer"] == begin["answer"] == "pw123456"
+    facts = attributes(begin["attributes"])
+    assert ("Calling-Station-Id", b"02-00-00-00-00-01") in facts, "from the outer request"
+    assert ("FreeRADIUS-Proxied-To", bytes([127, 0, 0, 1])) in facts and "EAP-Type" in dict(facts)
+    assert begin["client"] == "127.0.0.1" and not daemon.of("report")
+    daemon.requests.clear()
+    assert not eap(method, "px123456", tmp_path)
+    assert [report["user"] for report in daemon.of("report")] == ["alice"], "once, about who it was"
+    daemon.requests.clear()
+    daemon.reply = lambda request: challenge() if request.get("phase") == "auth" else recorded(request)
+    assert not eap(method, "pw", tmp_path), "nobody can be asked in there"
+    assert daemon.of("begin", phase="auth") and not daemon.of("report")

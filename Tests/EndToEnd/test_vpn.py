@@ -131,6 +131,9 @@ def test_by_pam_the_same_questions_are_asked(server, vpn, host):
         assert host.events("--code", "SU1001")[0].data["decision"]["basis"] == "required"
         assert not other.connect("alice", "wrong").up
         assert host.latest("SU1008")
+        host.fresh(rig.ASK_NEVER, CONFIG)
+        with other.connect("alice", PASSWORD) as tunnel:
+            assert tunnel.up and tunnel.prompts == [PASSWORD_PROMPT]
     finally:
         other.stop()
         vpn.start()

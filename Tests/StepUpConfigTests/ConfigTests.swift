@@ -183,6 +183,7 @@ struct DaemonConfigTests {
             challenge = false
             append = "suffix"
             separator = ","
+            accept = { none = ["Filter-Id=basic"], otp = ["Filter-Id=full", "Class=x=y"] }
             [[radius.nas]]
             name = "wifi"
             clients = ["10.2.0.0/16"]
@@ -191,6 +192,8 @@ struct DaemonConfigTests {
         let (vpn, wifi) = (try #require(config.radius.profiles.first), try #require(config.radius.profiles.last))
         #expect(vpn.clients.count == 2 && vpn.address == .callingStation && vpn.device == .certificate && !vpn.canChallenge)
         #expect(vpn.append == .suffix && vpn.separator == "," && wifi.device == .mac && wifi.canChallenge && wifi.append == .no)
+        #expect(vpn.attributes(for: .none) == [ReplyAttribute(name: "Filter-Id", value: "basic")])
+        #expect(vpn.attributes(for: .hardware).map(\.value) == ["full", "x=y"] && wifi.attributes(for: .otp).isEmpty)
         #expect(config.radius.realms == ["corp.example"] && config.radius.prompt == "Code? ")
         #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
         #expect(
@@ -212,6 +215,11 @@ struct DaemonConfigTests {
             ("[[radius.nas]]\nname = \"x\"", "c:1:1: nas 1 lacks 'clients'"),
             ("[[radius.nas]]\nname = \"x\"\nclients = []", "c:3:11: 'clients' must not be empty"),
             ("[[radius.nas]]\nname = \"x\"\nclients = [\"10.0.0.1/8\"]", "c:3:12: '10.0.0.1/8' is no network"),
+            (
+                "[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\naccept = { otp = [\"Filter-Id\"] }",
+                "c:4:19: an attribute is written as"
+            ),
+            ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\naccept = { deny = [] }", "c:4:12: [accept] has no key 'deny'"),
             ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nchallenge = 1", "c:4:13: 'challenge' must be true or false"),
             ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nappend = \"sufix\"", "c:4:10: 'append' must be one of"),
             ("[[radius.nas]]\nname = \"x\"\nclients = [\"::1\"]\nseparator = \",\"", "c:1:1: nas 1 has a separator, and no append"),

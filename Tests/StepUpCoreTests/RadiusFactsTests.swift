@@ -34,6 +34,13 @@ struct RadiusFactsTests {
     func source() {
         let text = "Calling-Station-Id:\(hex("192.0.2.9")),Tunnel-Client-Endpoint:\(hex("198.51.100.7"))"
         #expect(facts(text) { $0.address = .callingStation }.source == .known(IPAddress("192.0.2.9")!))
+        for text in ["192.0.2.9[4500]", "2001:db8::9[1]"] {
+            let known = facts("Calling-Station-Id:\(hex(text))") { $0.address = .callingStation }.source
+            #expect(known == .known(IPAddress(text.prefix { $0 != "[" })!))
+        }
+        for text in ["192.0.2.9[]", "192.0.2.9[123456]", "192.0.2.9[4500", "[4500]", "192.0.2.9[x]", "192.0.2.9]"] {
+            #expect(facts("Calling-Station-Id:\(hex(text))") { $0.address = .callingStation }.source == .unknown("malformed"))
+        }
         #expect(facts(text) { $0.address = .tunnelEndpoint }.source == .known(IPAddress("198.51.100.7")!))
         #expect(facts(text) { _ in }.source == .unknown("not trusted"))
         #expect(facts(text, client: "192.0.2.1") { $0.address = .callingStation }.source == .unknown("no NAS profile"))

@@ -1,4 +1,5 @@
 import StepUpCore
+import StepUpCrypto
 import StepUpLedger
 import StepUpTestKit
 import Testing
@@ -93,6 +94,59 @@ struct RadiusTests {
         #expect(decided.attempt.source.value == IPAddress("192.0.2.10") && decided.attempt.firstFactor == .proved(["radius"]))
         #expect(decided.attempt.evidence["nas_profile"] == "vpn" && decided.attempt.evidence["client"] == "10.0.0.1")
         #expect(try lab.isConsistent())
+    }
+
+    @Test("an accept carries what the profile gives for what was proved, also when it is sent again")
+    func accepts() throws {
+        let lab = try Lab.radius([Sample.rule(.ipNew)])
+        let accept: [Requirement: [ReplyAttribute]] = [
+            .none: [ReplyAttribute(name: "Filter-Id", value: "basic")], .otp: [ReplyAttribute(name: "Filter-Id", value: "full")],
+        ]
+        lab.engine.settings.radius.profiles[0].accept = accept
+        try lab.enrol()
+        let prompt = try lab.login()
+        let code = try lab.code()
+        for _ in 0..<2 {
+            let reply = try lab.type(code, prompt)
+            #expect(reply.attributes?.all("Filter-Id") == [Array("full".utf8)])
+        }
+        _ = try lab.send(
+            .report(ReportRequest(facts: lab.facts(NAS(), "alice"), kind: .sessionOpened, attempt: nil, state: nil)), "alice")
+        let quiet = try lab.login(NAS().with("Acct-Session-Id", "s2"))
+        #expect(quiet.verdict == .allow && quiet.attributes?.all("Filter-Id") == [Array("basic".utf8)])
+        #expect(quiet.attributes?.single("Class") != nil)
+    }
+
+    @Test("S20 a session whose accounting names no attempt is joined to the latest that was allowed there")
+    func withoutClass() throws {
+        let lab = try Lab.radius()
+        try lab.enrol()
+        func opened(_ user: String, _ nas: NAS = NAS()) throws -> AttemptID? {
+            let request = ReportRequest(facts: try lab.facts(nas, user), kind: .sessionOpened, attempt: nil, state: nil)
+            _ = try lab.send(.report(request), user)
+            return try lab.events(.sessionOpened).last?.attempt
+        }
+        #expect(try opened("alice") == nil, "nobody was let in")
+        let reply = try lab.type(lab.code(), lab.login())
+        #expect(try opened("bob") == nil && opened("alice", NAS().with("Calling-Station-Id", "192.0.2.11")) == nil)
+        #expect(try opened("alice") == reply.attempt && reply.attempt != nil)
+        #expect(try opened("alice") == nil, "one session each")
+        #expect(lab.engine.history.profile("alice")?.addresses.isKnown("192.0.2.10", at: lab.clock.read().now) == true)
+    }
+
+    @Test("a state holds no NUL: some RADIUS clients take it for a C string")
+    func noNUL() throws {
+        let lab = try Lab.radius()
+        for day in [Int64(0), 254, 255, 256, 20_000] {
+            for number in 0..<100 {
+                let state = try lab.engine.keys.sealState(
+                    AttemptID(time: Sample.start, random: [UInt8](repeating: UInt8(number), count: 10)), round: 1, binding: "b",
+                    day: day,
+                    SystemEntropy())
+                #expect(!state.contains(0) && state.count == 56)
+                #expect(lab.engine.keys.openState(state, binding: "b", day: day + 1)?.round == 1)
+            }
+        }
     }
 
     @Test("S15 the same answer gets the same reply within a minute, verified once; another answer, client or caller is denied")

@@ -33,6 +33,18 @@ extension NASProfile {
         if let value = table.take("challenge") { canChallenge = try value.bool() }
         if let value = table.take("append") { append = try value.word() }
         if let value = table.take("separator") { separator = try value.line(limit: 8) }
+        var accepts = try table.table("accept")
+        for requirement in Requirement.allCases where requirement != .deny {
+            guard let value = accepts.take(requirement.rawValue) else { continue }
+            for text in try value.strings() {
+                guard let attribute = ReplyAttribute(try text.line()) else {
+                    throw text.failure(
+                        "an attribute is written as \"Filter-Id=trading\": a name, and 1 to 253 printable ASCII characters")
+                }
+                accept[requirement, default: []].append(attribute)
+            }
+        }
+        try accepts.finish()
         if append == .no, !separator.isEmpty { throw table.failure("\(table.name) has a separator, and no append") }
         // Calling-Station-Id is one thing or the other.
         if address == .callingStation, device == .mac {

@@ -183,8 +183,8 @@ public struct History: Sendable {
 
     /// Two minutes are two minutes, whatever the wall clock says (S20).
     private mutating func moveReleased(by milliseconds: Int64) {
-        for (id, at) in open.released {
-            guard var attempt = open[id] else { continue }
+        for id in open.allReleased {
+            guard var attempt = open[id], case .released(let at) = attempt.stage else { continue }
             attempt.stage = .released(at: Timestamp(milliseconds: at.milliseconds + milliseconds))
             setOpen(id, attempt)
         }

@@ -23,7 +23,7 @@ extension Engine {
                 guard let open = history.open[id], case .released = open.stage else { return nil }
                 return open.account == account && open.service == report.service ? id : nil
             }
-            try record(.sessionOpened(report), attempt: attempt, account: account, in: step)
+            try record(.sessionOpened(report), attempt: attempt ?? unnamedAttempt(request, report), account: account, in: step)
         case .sessionAlive:
             // What the NAS repeats every few minutes is no event: the session is open since its start.
             break
@@ -43,5 +43,16 @@ extension Engine {
             }
         }
         return ModuleReply(.ignore, code: "recorded")
+    }
+
+    /// RADIUS: the attempt of a session whose accounting names none, for there are clients that send no Class back (ocserv 1.1.6, strongSwan
+    /// 5.9): the latest that was allowed to this account, for this service, from the same place, and has no session yet.
+    private func unnamedAttempt(_ request: ReportRequest, _ report: Reported) -> AttemptID? {
+        guard request.facts.channel == .radius, request.attempt == nil, let account = report.subject.account?.name else {
+            return nil
+        }
+        return history.open.released(of: account).first {
+            $0.attempt.service == report.service && $0.attempt.source == report.source
+        }?.id
     }
 }

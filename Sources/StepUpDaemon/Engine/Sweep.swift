@@ -4,6 +4,8 @@ import StepUpLedger
 extension Engine {
     /// How many expired challenges one sweep ends, so that a long list does not hold up logins.
     static let sweepLimit = 200
+    /// Replies that one sweep forgets: more than can come in a second.
+    static let forgetLimit = 20_000
 
     /// Called about once a second: ends abandoned prompts and logins that were never completed, and writes what was counted.
     mutating func sweep(in step: Step) throws {
@@ -21,7 +23,7 @@ extension Engine {
         failures.turn(step.clock)
         try recordOverflows(in: step)
         mayHaveReplies = try step.transaction.forgetReplies(
-            expiredAt: step.now, bootID: step.clock.bootID, limit: Self.sweepLimit)
+            expiredAt: step.now, bootID: step.clock.bootID, limit: Self.forgetLimit)
     }
 
     /// Before the daemon ends: what was only counted so far becomes events, too.
@@ -45,7 +47,7 @@ extension Engine {
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.
     private func overdue(at now: Timestamp) -> [AttemptID] {
-        history.open.released.filter { now - $0.at >= OpenAttempt.sessionDeadline }.map(\.id)
+        history.open.released(before: now + Span(milliseconds: -OpenAttempt.sessionDeadline.milliseconds))
     }
 
     /// The wall clock was set: recorded, and every grace ends (S06, S16).

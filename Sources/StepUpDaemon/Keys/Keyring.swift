@@ -62,20 +62,29 @@ public struct Keyring: Sendable {
 
     // MARK: Challenge states
 
-    /// Seals which challenge it is, the round of an attempt, for the module to carry: 56 bytes. The key changes every day.
+    /// Seals which challenge it is, the round of an attempt, for the module to carry: 56 bytes, none of them NUL, for there are RADIUS
+    /// clients that take a State for a C string (ocserv 1.1.6). The key changes every day.
     public func sealState(
         _ attempt: AttemptID, round: Int64, binding: String, day: Int64, _ entropy: any Entropy
     ) throws -> [UInt8] {
         let content = Secret(Array(attempt.description.utf8) + [UInt8(clamping: round)])
-        let sealed = try AESGCM.seal(
-            content, key: try stateKey(day), nonce: try entropy.bytes(AESGCM.nonceSize), associated: Array(binding.utf8))
-        return [UInt8(truncatingIfNeeded: day)] + sealed
+        let key = try stateKey(day)
+        // Four of five have no NUL; 200 that all have one do not happen.
+        for _ in 0..<200 {
+            let sealed = try AESGCM.seal(
+                content, key: key, nonce: try entropy.bytes(AESGCM.nonceSize), associated: Array(binding.utf8))
+            if !sealed.contains(0) { return [Self.tag(day)] + sealed }
+        }
+        throw KeyError("the random source gives the same bytes again and again")
     }
+
+    /// Names a day's key; never NUL.
+    private static func tag(_ day: Int64) -> UInt8 { UInt8(truncatingIfNeeded: day % 255 + 1) }
 
     /// The challenge that the state names, if it was sealed for this binding today, or yesterday.
     public func openState(_ state: [UInt8], binding: String, day: Int64) -> (attempt: AttemptID, round: Int64)? {
         guard let tag = state.first else { return nil }
-        for candidate in [day, day - 1, day + 1] where UInt8(truncatingIfNeeded: candidate) == tag {
+        for candidate in [day, day - 1, day + 1] where Self.tag(candidate) == tag {
             guard let key = try? stateKey(candidate),
                 let content = try? AESGCM.open(Array(state.dropFirst()), key: key, associated: Array(binding.utf8))
             else { return nil }

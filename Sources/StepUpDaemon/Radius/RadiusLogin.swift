@@ -19,7 +19,8 @@ extension Engine {
         let key = try retryKey(request, radius, binding: binding)
         if let key, let reply = try repeated(key, binding: binding, in: step), try isOpen(reply, in: step) { return reply }
         if let account = subject.account?.name { splits.clear(account, from: radius.source) }
-        let reply = decorated(try handle(request, subject, name, from: peer, in: step))
+        var reply = try handle(request, subject, name, from: peer, in: step)
+        decorate(&reply, radius)
         if let key { try remember(reply, for: key, round: 1, in: step) }
         return reply
     }
@@ -32,7 +33,8 @@ extension Engine {
         let key = try retryKey(request, attempt, round: round, binding: binding)
         if let reply = try repeated(key, binding: binding, in: step) { return reply }
         let isPending = try openChallenge(request.state, binding, in: step) != nil
-        let reply = decorated(try handle(request, from: peer, in: step))
+        var reply = try handle(request, from: peer, in: step)
+        decorate(&reply, radius(request.facts))
         // A refusal is remembered by nobody: it would let an outsider decide what the person's own answer gets.
         if isPending { try remember(reply, for: key, round: round + 1, in: step) }
         return reply
@@ -44,15 +46,15 @@ extension Engine {
         return try step.transaction.challenge(of: attempt)?.round == 1
     }
 
-    /// With what goes back to the NAS.
-    private func decorated(_ reply: ModuleReply) -> ModuleReply {
-        var reply = reply
+    /// Adds what goes back to the NAS.
+    private func decorate(_ reply: inout ModuleReply, _ radius: RadiusFacts?) {
         if reply.verdict == .allow, let attempt = reply.attempt {
-            reply.attributes = RadiusAttributes(["Class": RadiusFacts.classValue(attempt)])
+            var attributes = RadiusAttributes(["Class": RadiusFacts.classValue(attempt)])
+            attributes.add(radius?.profile?.attributes(for: history.open[attempt]?.proved ?? .none) ?? [])
+            reply.attributes = attributes
         } else if reply.code == Self.noCode {
             reply.attributes = RadiusAttributes(["Reply-Message": settings.radius.appendMessage])
         }
-        return reply
     }
 
     /// Why a login is refused that had to bring a code along and brought none.

@@ -33,8 +33,36 @@ public struct NASProfile: Hashable, Sendable {
     public var append: Append = .no
     /// Between password and code; may be empty.
     public var separator = ""
+    /// What an accept carries for what the person has proved beyond the first factor, the strongest that applies: Filter-Id, a group.
+    public var accept: [Requirement: [ReplyAttribute]] = [:]
 
     public init(name: String, clients: [CIDR]) { (self.name, self.clients) = (name, clients) }
+
+    /// What an accept carries for this proof.
+    public func attributes(for proved: Requirement) -> [ReplyAttribute] {
+        accept.filter { $0.key <= proved }.max { $0.key < $1.key }?.value ?? []
+    }
+}
+
+/// An attribute of type string that goes back to the NAS.
+public struct ReplyAttribute: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) { (self.name, self.value) = (name, value) }
+
+    /// `NAME=VALUE`; `nil` unless the name is one of FreeRADIUS's dictionaries by its form, and the value 1 to 253 bytes of printable ASCII.
+    public init?(_ text: String) {
+        guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let (name, value) = (text[..<equals], text[text.utf8.index(after: equals)...])
+        let isName = name.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45
+        }
+        guard isName, (1...64).contains(name.utf8.count), (1...253).contains(value.utf8.count),
+            value.utf8.allSatisfy({ (0x20..<0x7f).contains($0) })
+        else { return nil }
+        self.init(name: String(name), value: String(value))
+    }
 }
 
 /// `[radius]` of stepup.toml.

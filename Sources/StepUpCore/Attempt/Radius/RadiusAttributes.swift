@@ -17,6 +17,8 @@ public struct RadiusAttributes: Hashable, Sendable {
     /// For a reply.
     public init(_ values: KeyValuePairs<String, String>) { self.values = values.map { ($0, Array($1.utf8)) } }
 
+    public mutating func add(_ more: [ReplyAttribute]) { values += more.map { ($0.name, Array($0.value.utf8)) } }
+
     public var wire: [UInt8] {
         Array(values.map { "\($0.name):\(Hex.encode($0.bytes))" }.joined(separator: ",").utf8)
     }

@@ -19,7 +19,17 @@ public struct RadiusFacts: Hashable, Sendable {
         guard let profile else { return .unknown("no NAS profile") }
         guard profile.address != .none else { return .unknown("not trusted") }
         guard attributes.has(profile.address.rawValue) else { return .unknown("missing") }
-        return attributes.address(profile.address.rawValue).map(Observed.known) ?? .unknown("malformed")
+        let address = attributes.address(profile.address.rawValue) ?? Self.beforePort(attributes.single(profile.address.rawValue))
+        return address.map(Observed.known) ?? .unknown("malformed")
+    }
+
+    /// `192.0.2.1[4500]`, as strongSwan writes an address with its port.
+    private static func beforePort(_ text: [UInt8]?) -> IPAddress? {
+        guard let text, text.last == UInt8(ascii: "]"), let bracket = text.firstIndex(of: UInt8(ascii: "[")),
+            (1...5).contains(text.count - bracket - 2),
+            text[(bracket + 1)..<(text.count - 1)].allSatisfy({ (48...57).contains($0) })
+        else { return nil }
+        return IPAddress(String(decoding: text[..<bracket], as: UTF8.self))
     }
 
     /// The device, in the place of a key: rules on `device_new` look at it.
