@@ -132,7 +132,7 @@ class Bench:
     def __init__(self, host, folder):
         self.host, self.folder = host, Path(folder)
         self.samples, self.notes = {}, {}
-        self.step, self.presses = 0, 0
+        self.step, self.presses, self.unexpected = 0, 0, 0
 
     # Setting up
 
@@ -183,11 +183,13 @@ class Bench:
     # Measuring
 
     def run(self, server, mode, logins, count=None):
-        """Logs in; rate, median, p99 and worst. A login that does not go as it should ends the bench."""
+        """Logs in; rate, median, p99 and worst. What does not go as it should is told at once, and is the bench's status."""
         lines = "".join(f"{user} {password_of(user)} {station_of(user)} {code}\n" for user, code in logins)
         result = rig.run(self.folder / "radius_load", self.servers[server].port, radius_rig.SECRET, IN_FLIGHT, count or len(logins), mode, input=lines)
         *figures, unexpected = map(float, result.stdout.split())
-        assert unexpected == 0, f"{server}, {mode}: {unexpected:.0f} logins went wrong: {result.stderr}{self.servers[server].log()[-2000:]}"
+        if unexpected:
+            self.unexpected += int(unexpected)
+            print(f"{server}, {mode}: {unexpected:.0f} of {count or len(logins)} logins went wrong: {result.stderr}{self.servers[server].log()[-300:]}")
         return figures
 
     def measure(self, name, server, mode, logins, count=None):
@@ -249,7 +251,7 @@ class Bench:
             begun = pending
             for _ in range(ROUNDS):
                 self.press(f"pending {pending}")
-            self.notes[pending] = f"{self.host.resident() / 1024:.0f} MiB; begun at {rate:.0f} /s"
+            self.notes[pending] = f"stepupd: {self.host.resident() / 1024:.0f} MiB; begun at {rate:.0f} /s"
 
     # Printing
 
@@ -313,6 +315,7 @@ def main():
             server.stop()
         bench.stub.terminate()
         host.stop()
+        return 1 if bench.unexpected else 0
 
 
 if __name__ == "__main__":
