@@ -35,9 +35,11 @@ static bool report(struct stepup_instance *instance, REQUEST *request, const cha
     enum stepup_result answered = stepup_call_exchange(call);
     bool recorded = answered == STEPUP_ANSWERED && call->verdict == STEPUP_VERDICT_IGNORE;
     if (!recorded) {
-        char reason[STEPUP_CLIENT_DESCRIPTION] = "refused";
+        char failure[STEPUP_CLIENT_DESCRIPTION];
+        const char *reason = answered == STEPUP_ANSWERED ? "refused" : "not asked";
         if (answered == STEPUP_UNANSWERED) {
-            stepup_client_describe(&call->failure, reason);
+            stepup_client_describe(&call->failure, failure);
+            reason = failure;
         }
         STEPUP_WARN(request, "stepupd did not take the report %s: %s", event, reason);
     }

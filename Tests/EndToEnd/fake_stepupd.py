@@ -35,8 +35,8 @@ def attributes(text):
 
 
 class FakeDaemon:
-    def __init__(self, path, user="freerad"):
-        self.path, self.user = path, user
+    def __init__(self, path):
+        self.path = path
         self.reply = recorded
         self.requests = []
         self.connections = set()
@@ -97,7 +97,6 @@ class FakeDaemon:
             header = self._exactly(peer, 4)
             payload = self._exactly(peer, struct.unpack(">I", header)[0])
             request = dict(field.split("=", 1) for field in payload.decode("utf-8", "surrogateescape").rstrip("\0").split("\0"))
-            # A last value that is empty loses its field's end to rstrip, and nothing else.
             self.requests.append(request)
             reply = self.reply(request)
             if reply == HANG:

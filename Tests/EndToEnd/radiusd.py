@@ -10,6 +10,7 @@ from pathlib import Path
 import rig
 
 RADDB = Path("/etc/freeradius/3.0")
+BEFORE = Path("/etc/freeradius/before-the-tests")
 LOG = Path("/var/log/freeradius/stepup-test.log")
 SPOOL = Path("/var/spool/stepup/radius")
 MODULE = Path(os.environ.get("STEPUP_RLM", rig.ROOT / "CShims/build/rlm_stepup.so"))
@@ -91,8 +92,10 @@ class Radiusd:
     # Setting up
 
     def install(self):
-        """Puts the module and its configuration where an admin would."""
-        shutil.copy(MODULE, "/usr/lib/freeradius/rlm_stepup.so")
+        """Puts the module and its configuration where an admin would. `remove` brings back what was there."""
+        rig.run("cp", "-a", RADDB, BEFORE)
+        # In place of an old one, not into it: another server may have it open.
+        rig.run("install", "-m", "644", MODULE, "/usr/lib/freeradius/rlm_stepup.so")
         packaging = rig.ROOT / "Packaging/freeradius"
         for name in ["mods-available/stepup", "sites-available/stepup", "policy.d/stepup", "dictionary.stepup"]:
             shutil.copy(packaging / name, RADDB / name)
@@ -110,6 +113,11 @@ class Radiusd:
         for folder in [Path("/run/freeradius"), SPOOL]:
             folder.mkdir(parents=True, exist_ok=True, mode=0o755)
             shutil.chown(folder, "freerad", "freerad")
+
+    @staticmethod
+    def remove():
+        shutil.rmtree(RADDB)
+        rig.run("mv", BEFORE, RADDB)
 
     @staticmethod
     def edit(name, change):

@@ -15,7 +15,8 @@ from radius_probe import ACCEPT, ACCOUNTING, ACCOUNTING_RESPONSE, CHALLENGE, REJ
 from radiusd import RADDB, SPOOL, Radiusd
 
 TIMEOUT = 1.0
-SETTINGS = f"timeout = {TIMEOUT}"
+SOCKET = "/run/fake-stepupd/stepup.sock"
+SETTINGS = f"socket = {SOCKET}\ntimeout = {TIMEOUT}"
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +24,11 @@ def running():
     server = Radiusd()
     server.install()
     server.module(SETTINGS)
-    with FakeDaemon("/run/stepup/stepup.sock") as daemon:
+    with FakeDaemon(SOCKET) as daemon:
         server.start()
         yield server, daemon
         server.stop()
+    server.remove()
 
 
 @pytest.fixture
@@ -223,9 +225,9 @@ def test_listed_attributes_arrive_in_hex_and_nothing_else(daemon):
 
 
 def test_too_many_attributes_are_left_out(daemon):
-    assert login(more=[(radius.CALLING_STATION_ID, bytes([index]))for index in range(100)]).code == ACCEPT
+    assert login(more=[(radius.CALLING_STATION_ID, bytes([index])) for index in range(100)]).code == ACCEPT
     assert len(attributes(daemon.requests[-1]["attributes"])) == 64
-    assert login(more=[(radius.CALLING_STATION_ID, b"x" * 253) for index in range(15)]).code == ACCEPT
+    assert login(more=[(radius.CALLING_STATION_ID, b"x" * 253)] * 15).code == ACCEPT
     assert len(daemon.requests[-1]["attributes"]) <= 12288
 
 
@@ -340,8 +342,8 @@ def test_two_instances_keep_to_their_own_settings(daemon, server, settings):
     second = second.replace("\tstepup\n", "\tother\n").replace("\t\t\tstepup_pap\n", FIRST_FACTOR_AND_OTHER)
     (RADDB / "sites-enabled/other").write_text(second)
     try:
-        with FakeDaemon("/run/stepup/other.sock") as other:
-            settings(f"stepup {{\n{SETTINGS}\n}}\nstepup other {{\nsocket = /run/stepup/other.sock\n"
+        with FakeDaemon("/run/fake-stepupd/other.sock") as other:
+            settings(f"stepup {{\n{SETTINGS}\n}}\nstepup other {{\nsocket = /run/fake-stepupd/other.sock\n"
                      'service = "wifi"\nunavailable = first_factor\n}')
             other.reply = lambda request: challenge() if request["op"] == "begin" else {"verdict": "allow"}
             assert login().code == ACCEPT and login(port=11912).code == CHALLENGE
@@ -437,7 +439,8 @@ def test_s20_a_report_that_is_not_taken_is_sent_again(daemon):
     assert account(1, seconds=0.7) is None
     daemon.start()
     assert account(1).code == ACCOUNTING_RESPONSE
-    assert account(7, seconds=0.7) is None or not daemon.of("report", event=""), "Accounting-On is nobody's session"
+    daemon.requests.clear()
+    assert account(7).code == ACCOUNTING_RESPONSE and not daemon.requests, "Accounting-On is nobody's session"
 
 
 # A code in the password

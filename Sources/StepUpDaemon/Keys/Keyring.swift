@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import StepUpCore
 import StepUpCrypto
 import StepUpLedger
@@ -12,6 +13,8 @@ public struct Keyring: Sendable {
     /// The other keys of the file, sorted.
     public var olderIDs: [String] { tokenKeys.keys.filter { $0 != currentID }.sorted() }
     private let stateMaster: Secret
+    /// Of the latest days, as they were derived.
+    private let stateKeys = NIOLockedValueBox([Int64: Secret]())
     private let nameKey: Secret
     private let answerKey: Secret
     private let retryKey: Secret
@@ -99,7 +102,14 @@ public struct Keyring: Sendable {
     }
 
     private func stateKey(_ day: Int64) throws -> Secret {
-        try HKDF.derive(from: stateMaster, label: "day \(day)", size: AESGCM.keySize)
+        try stateKeys.withLockedValue { keys in
+            if let key = keys[day] { return key }
+            let key = try HKDF.derive(from: stateMaster, label: "day \(day)", size: AESGCM.keySize)
+            // Yesterday's, today's, tomorrow's; a clock that runs wild keeps no more.
+            if keys.count >= 3 { keys.removeAll() }
+            keys[day] = key
+            return key
+        }
     }
 
     // MARK: Keyed hashes
