@@ -89,6 +89,7 @@ fmt:
 
 bench: release
 	$(NAMESPACE) $(PYTHON) Tests/Bench/bench.py .build/release
+	$(NAMESPACE) $(PYTHON) Tests/Bench/radius_bench.py .build/release
 
 fuzz: deps
 	$(MAKE) -C CShims fuzz

@@ -1,11 +1,14 @@
-// Asks a daemon as many modules at once would: load SOCKET IN-FLIGHT COUNT < FRAME
+// Asks a daemon as many modules at once would: load SOCKET IN-FLIGHT COUNT < FRAMES
 //
-// Each exchange is a connection of its own: connect, one frame there, one back, close. `request=` of the frame is made
-// another one each time. Prints exchanges a second, then the median and the 99th percentile of an exchange in
-// microseconds. A connection that ends without a reply ends the run.
+// Each exchange is a connection of its own: connect, one frame there, one back, close. The frames are sent in turn; in
+// each, wherever 32 zeros stand, as in `request=`, there is another number each time. Prints exchanges a second, then
+// the median and the 99th percentile of an exchange in microseconds. A connection that ends without a reply ends the
+// run.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +18,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_FRAME      65540
-#define MAX_IN_FLIGHT  1024
-#define REQUEST_DIGITS 32
+#define MAX_FRAME     65540
+#define MAX_FRAMES    (16 << 20)
+#define MAX_IN_FLIGHT 1024
+#define MAX_NUMBERS   4
+#define NUMBER        "00000000000000000000000000000000"
+#define DIGITS        (sizeof NUMBER - 1)
 
-static char frame[MAX_FRAME];
-static size_t frame_length;
-static char *request;
+struct frame {
+    char *bytes;
+    size_t length;
+    char *numbers[MAX_NUMBERS]; // where another number goes each time
+};
+
+static struct frame *frames;
+static size_t frame_count;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 static double now_us(void) {
@@ -36,15 +47,18 @@ static int fail(const char *what) {
 }
 
 static int begin(int poll, int slot, unsigned long number, double *started) {
-    char digits[REQUEST_DIGITS + 1];
+    char digits[DIGITS + 1];
+    const struct frame *frame = &frames[number % frame_count];
     (void)snprintf(digits, sizeof digits, "%016lx%016lx", (unsigned long)getpid(), number);
-    memcpy(request, digits, REQUEST_DIGITS);
+    for (size_t index = 0; index < MAX_NUMBERS && frame->numbers[index] != NULL; index++) {
+        memcpy(frame->numbers[index], digits, DIGITS);
+    }
     *started = now_us();
     int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (peer < 0 || connect(peer, (struct sockaddr *)&address, sizeof address) != 0) {
         return fail("connect");
     }
-    if (write(peer, frame, frame_length) != (ssize_t)frame_length) {
+    if (write(peer, frame->bytes, frame->length) != (ssize_t)frame->length) {
         return fail("write");
     }
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = (unsigned long)slot};
@@ -52,6 +66,35 @@ static int begin(int poll, int slot, unsigned long number, double *started) {
         return fail("epoll");
     }
     return peer;
+}
+
+// One frame after the other; whatever they hold is the caller's affair.
+static void read_frames(void) {
+    static char bytes[MAX_FRAMES];
+    size_t length = fread(bytes, 1, sizeof bytes, stdin);
+    for (size_t at = 0; at + 4 <= length; frame_count++) {
+        uint32_t payload = 0;
+        memcpy(&payload, bytes + at, sizeof payload);
+        struct frame frame = {.bytes = bytes + at, .length = sizeof payload + ntohl(payload)};
+        frames = reallocarray(frames, frame_count + 1, sizeof *frames);
+        if (frames == NULL || at + frame.length > length) {
+            (void)fail("no memory, or half a frame");
+        }
+        char *from = frame.bytes;
+        char *end = frame.bytes + frame.length;
+        for (size_t index = 0; index < MAX_NUMBERS; index++) {
+            frame.numbers[index] = memmem(from, (size_t)(end - from), NUMBER, DIGITS);
+            if (frame.numbers[index] == NULL) {
+                break;
+            }
+            from = frame.numbers[index] + DIGITS;
+        }
+        frames[frame_count] = frame;
+        at += frame.length;
+    }
+    if (frame_count == 0) {
+        (void)fail("no frame");
+    }
 }
 
 static int compare(const void *a, const void *b) {
@@ -66,21 +109,19 @@ int main(int argc, char **argv) {
     struct epoll_event events[MAX_IN_FLIGHT];
     char reply[MAX_FRAME];
     if (argc != 4) {
-        (void)fprintf(stderr, "usage: load SOCKET IN-FLIGHT COUNT < FRAME\n");
+        (void)fprintf(stderr, "usage: load SOCKET IN-FLIGHT COUNT < FRAMES\n");
         return 64;
     }
     int in_flight = atoi(argv[2]);
     unsigned long count = strtoul(argv[3], NULL, 10);
     in_flight = in_flight < 1 || in_flight > MAX_IN_FLIGHT ? 1 : in_flight;
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[1]);
-    frame_length = fread(frame, 1, sizeof frame, stdin);
-    request = memmem(frame, frame_length, "request=", strlen("request="));
+    read_frames();
     double *took = calloc(count, sizeof *took);
     int poll = epoll_create1(0);
-    if (request == NULL || took == NULL || poll < 0) {
-        return fail("no frame with a request, or no memory");
+    if (took == NULL || poll < 0) {
+        return fail("no memory");
     }
-    request += strlen("request=");
     unsigned long sent = 0;
     unsigned long done = 0;
     double start = now_us();
