@@ -126,10 +126,13 @@ static bool read_clients(CONF_SECTION *section, struct stepup_instance *instance
 static bool look_up(CONF_SECTION *section, struct stepup_instance *instance) {
     instance->verdict = dict_attrbyname("StepUp-Verdict");
     instance->attempt = dict_attrbyname("StepUp-Attempt");
+    instance->conversation = dict_attrbyname("StepUp-Conversation");
     if (instance->verdict == NULL || instance->verdict->type != PW_TYPE_STRING || instance->attempt == NULL ||
-        instance->attempt->type != PW_TYPE_STRING) {
-        return fail(section, "StepUp-Verdict and StepUp-Attempt are not in the dictionary; add the line "
-                             "`$INCLUDE dictionary.stepup` to /etc/freeradius/3.0/dictionary");
+        instance->attempt->type != PW_TYPE_STRING || instance->conversation == NULL ||
+        instance->conversation->type != PW_TYPE_OCTETS) {
+        return fail(section,
+                    "StepUp-Verdict, StepUp-Attempt and StepUp-Conversation are not in the dictionary; add the "
+                    "line `$INCLUDE dictionary.stepup` to /etc/freeradius/3.0/dictionary");
     }
     const DICT_VALUE *type = dict_valbyname(PW_AUTH_TYPE, 0, instance->name);
     instance->auth_type = type == NULL ? 0 : (uint32_t)type->value;

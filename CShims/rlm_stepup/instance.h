@@ -21,9 +21,10 @@ struct stepup_instance {
     bool first_factor_suffices; // unavailable = first_factor
     fr_ipaddr_t *insecure;      // networks of clients that may leave Message-Authenticator out
     size_t insecure_count;
-    DICT_ATTR const *verdict; // StepUp-Verdict
-    DICT_ATTR const *attempt; // StepUp-Attempt
-    uint32_t auth_type;       // of our name, 0 where no section has it
+    DICT_ATTR const *verdict;      // StepUp-Verdict
+    DICT_ATTR const *attempt;      // StepUp-Attempt
+    DICT_ATTR const *conversation; // StepUp-Conversation
+    uint32_t auth_type;            // of our name, 0 where no section has it
     struct stepup_fact_table facts;
     struct stepup_breaker breaker;
 };
