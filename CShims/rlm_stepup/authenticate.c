@@ -57,7 +57,7 @@ static rlm_rcode_t answer(struct stepup_call *call, const VALUE_PAIR *state) {
     stepup_call_start(call, "answer");
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_STATE, hex);
     stepup_call_put_pair(call, STEPUP_WIRE_KEY_ANSWER, password);
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_ANSWER);
     if (answered == STEPUP_ANSWERED) {
         return conclude(call);
     }
@@ -79,7 +79,7 @@ static rlm_rcode_t begin(struct stepup_call *call) {
         stepup_wire_put(&call->writer, STEPUP_WIRE_KEY_ANSWER, password->bytes, password->length);
         call->used = call->writer.length;
     }
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_BEGIN);
     if (answered == STEPUP_ANSWERED) {
         return conclude(call);
     }

@@ -89,7 +89,7 @@ static rlm_rcode_t ask_for_split(struct stepup_instance *instance, REQUEST *requ
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_PHASE, "split");
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_FIRST_FACTOR, "radius");
     stepup_call_put_pair(call, STEPUP_WIRE_KEY_ANSWER, field);
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     if (answered != STEPUP_ANSWERED) {
         char reason[STEPUP_CLIENT_DESCRIPTION] = "not asked";
         if (answered == STEPUP_UNANSWERED) {

@@ -148,7 +148,9 @@ static bool look_up(CONF_SECTION *section, struct stepup_instance *instance) {
 
 int stepup_instance_make(CONF_SECTION *section, void *data) {
     struct stepup_instance *instance = data;
-    stepup_breaker_init(&instance->breaker);
+    for (size_t i = 0; i < STEPUP_BREAKERS; i++) {
+        stepup_breaker_init(&instance->breakers[i]);
+    }
     instance->name = cf_section_name2(section);
     if (instance->name == NULL) {
         instance->name = cf_section_name1(section);
@@ -164,6 +166,8 @@ int stepup_instance_make(CONF_SECTION *section, void *data) {
 
 int stepup_instance_end(void *data) {
     struct stepup_instance *instance = data;
-    stepup_breaker_destroy(&instance->breaker);
+    for (size_t i = 0; i < STEPUP_BREAKERS; i++) {
+        stepup_breaker_destroy(&instance->breakers[i]);
+    }
     return 0;
 }

@@ -6,6 +6,14 @@
 #include "facts.h"
 #include "server.h"
 
+// What outsiders can bring about before the first factor must not stand in the way of what comes after it.
+enum stepup_breaker_use {
+    STEPUP_BREAKER_BEGIN,  // after the first factor
+    STEPUP_BREAKER_ANSWER, // anybody can send a State
+    STEPUP_BREAKER_OTHER,  // before the first factor, and accounting
+    STEPUP_BREAKERS,
+};
+
 struct stepup_instance {
     // As they are configured
     char const *socket;
@@ -26,7 +34,7 @@ struct stepup_instance {
     DICT_ATTR const *conversation; // StepUp-Conversation
     uint32_t auth_type;            // of our name, 0 where no section has it
     struct stepup_fact_table facts;
-    struct stepup_breaker breaker;
+    struct stepup_breaker breakers[STEPUP_BREAKERS];
 };
 
 /// Reads what is configured. -1, and a line in the log that says what to do, when it cannot be used.

@@ -33,7 +33,7 @@ static bool report(struct stepup_instance *instance, REQUEST *request, const cha
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_EVENT, event);
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_ATTEMPT, attempt);
     call->used = call->writer.length;
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     bool recorded = answered == STEPUP_ANSWERED && call->verdict == STEPUP_VERDICT_IGNORE;
     if (!recorded) {
         char failure[STEPUP_CLIENT_DESCRIPTION];
@@ -113,6 +113,12 @@ rlm_rcode_t stepup_accounting(void *data, REQUEST *request) {
         break;
     default:
         return RLM_MODULE_NOOP;
+    }
+    const VALUE_PAIR *user = fr_pair_find_by_num(request->packet->vps, PW_USER_NAME, 0, TAG_ANY);
+    if (user != NULL && memchr(user->vp_octets, '\0', user->vp_length) != NULL) {
+        // It could never be taken, and would come again for ever.
+        STEPUP_WARN(request, "%s is not reported: User-Name holds a NUL byte (S14)", event);
+        return RLM_MODULE_OK;
     }
     // Without an answer the NAS sends it again, until the daemon has taken it.
     return report(instance, request, event, find_attempt(request, attempt) ? attempt : NULL) ? RLM_MODULE_OK

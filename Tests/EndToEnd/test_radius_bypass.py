@@ -5,11 +5,15 @@ import os
 import re
 import ssl
 import struct
+import threading
+import time
+from pathlib import Path
 
 import pytest
 import radius
 import radius_rig
 import rig
+from fake_stepupd import HANG, FakeDaemon, challenge, recorded
 
 NAS = """
 [radius]
@@ -30,6 +34,7 @@ REFUSED = "refused an accept that stepupd has not decided"
 # Debian's sections with StepUp behind the first factor.
 CHAP = (r"(?m)^\tAuth-Type CHAP \{\s+chap$", "\tAuth-Type CHAP {\n\t\tstepup_chap")
 MSCHAP = (r"(?m)^\tAuth-Type MS-CHAP \{\s+mschap$", "\tAuth-Type MS-CHAP {\n\t\tstepup_mschap")
+OLD_NAME = (r"(?m)(?<=^\t#  For old names, too\.\n\t#\n)\tmschap$", "\tAuth-Type mschap {\n\t\tstepup_mschap\n\t}")
 SETTINGS = {"service": '"vpn"', "append": "yes"}
 EAP_IDENTITY, EAP_MD5, EAP_TTLS = 1, 4, 21
 
@@ -240,7 +245,7 @@ def test_s01_an_accept_of_a_home_server_lets_nobody_in(server, nas, ledger, chan
 
 def test_s01_a_resumed_tls_session_is_no_login(server, nas, ledger, changed):
     changed(("mods-available/eap", r"(?m)^\t\t\tenable = no$", "\t\t\tenable = yes"),
-            ("mods-available/eap", r"(?m)^(?=\t\t\tlifetime = 24)", '\t\t\tname = "bypass"\n'))
+            ("mods-available/eap", r"(?m)^(?=\t\t\tlifetime = 24)", '\t\t\tname = "bypass"\n\t\t\tpersist_dir = "/run/freeradius-bypass"\n'))
     token = ledger.enrol("alice")
     first = Ttls(nas)
     assert first.login(*pap("alice", server.password("alice") + token.fresh())).code == radius.ACCEPT
@@ -260,7 +265,7 @@ def test_s01_a_resumed_tls_session_is_no_login(server, nas, ledger, changed):
 @pytest.fixture
 def everywhere(changed):
     """stepup_chap and stepup_mschap in both sites."""
-    return changed(*((f"sites-available/{site}", *edit) for site in ("default", "inner-tunnel") for edit in (CHAP, MSCHAP)))
+    return changed(*((f"sites-available/{site}", *edit) for site in ("default", "inner-tunnel") for edit in (CHAP, MSCHAP, OLD_NAME)))
 
 
 @pytest.mark.parametrize("method, inner", [
@@ -301,6 +306,7 @@ def halfway(changed, nas, host):
     supplicant = Ttls(nas, "bob")
     reply = supplicant.login(*pap("alice", "password of alice"))
     assert reply.code == radius.CHALLENGE and decisions(host) == 1
+    assert supplicant.tls.read(4096), "MS-CHAP2-Success"
     return supplicant, reply
 
 
@@ -319,23 +325,15 @@ def test_s01_a_verdict_does_not_go_into_another_conversation(server, halfway, na
     assert len(refusals(server)) == before + 1
 
 
-def test_s01_a_verdict_lets_no_other_method_of_the_same_packet_in(server, halfway):
+def test_s01_a_verdict_is_not_for_the_next_one_in_the_same_tunnel(server, halfway, host):
     supplicant, reply = halfway
-    before = len(refusals(server))
-    assert supplicant.respond(reply, EAP_TTLS, b"\0", **chap(server.password("bob"))).code == radius.REJECT
-    assert len(refusals(server)) == before + 1
-
-
-@pytest.mark.parametrize("name", ["bob", "alice"])
-def test_s01_a_verdict_is_not_for_the_next_one_in_the_same_tunnel(server, halfway, host, name):
-    supplicant, reply = halfway
-    reply = supplicant.tell(reply, avp(1, name.encode()), avp(79, eap_response(0, EAP_IDENTITY, b"bob")))
+    reply = supplicant.tell(reply, avp(1, b"bob"), avp(79, eap_response(0, EAP_IDENTITY, b"bob")))
     told = supplicant.tls.read(4096)
-    while int.from_bytes(told[:4], "big") != 79:
+    while told and int.from_bytes(told[:4], "big") != 79:
         told = told[(int.from_bytes(told[5:8], "big") + 3) // 4 * 4:]
     message = told[8:]
     digest = hashlib.md5(message[1:2] + server.password("bob").encode() + message[6:6 + message[5]]).digest()
-    reply = supplicant.tell(reply, avp(1, name.encode()), avp(79, eap_response(message[1], EAP_MD5, b"\x10" + digest)))
+    reply = supplicant.tell(reply, avp(1, b"bob"), avp(79, eap_response(message[1], EAP_MD5, b"\x10" + digest)))
     if reply.code == radius.CHALLENGE:
         reply = supplicant.respond(reply, EAP_TTLS, b"\0")
     assert reply.code == radius.REJECT and decisions(host) == 1
@@ -391,3 +389,110 @@ def test_a_device_within_the_tunnel_is_none(server, nas, ledger):
     Ttls(vpn).login(*login, avp(1, b"mdm-tlv=device-uid=fake", 9))
     assert attempt(ledger)["key"] == none != real
     vpn.close()
+
+
+# A daemon that others keep busy
+
+SPOOL = Path("/var/spool/stepup/radius")
+SOCKET = "/run/fake-stepupd/stepup.sock"
+
+
+@pytest.fixture(scope="module")
+def slow(machine):
+    """A server that lets the first factor do, before a daemon that says what the test wants."""
+    SPOOL.mkdir(parents=True, exist_ok=True)
+    rig.run("chown", "freerad:freerad", SPOOL)
+    server = radius_rig.Server("slow", port=2912, settings={"socket": SOCKET, "timeout": "1.0", "unavailable": "first_factor", "append": "yes"})
+    with FakeDaemon(SOCKET) as daemon:
+        server.start()
+        yield server, daemon
+        server.stop()
+
+
+@pytest.fixture
+def busy(slow):
+    """Logins of others at once, without end; and a NAS of our own."""
+    server, daemon = slow
+    daemon.fresh()
+    server.start()
+    for record in SPOOL.glob("*"):
+        record.unlink()
+    over, threads = threading.Event(), []
+
+    def others(user, password, count=24, **more):
+        def one(number):
+            nas = server.nas(f"127.0.2.{number + 1}", timeout=8)
+            while not over.is_set():
+                nas.login(user, password, **more)
+            nas.close()
+        threads.extend(threading.Thread(target=one, args=(number,)) for number in range(count))
+        for thread in threads:
+            thread.start()
+
+    yield server, daemon, others
+    over.set()
+    daemon.reply = recorded
+    for thread in threads:
+        thread.join()
+
+
+def codes(server, user="alice", seconds=3, **more):
+    """What logins of `user` come to for a while, as a set."""
+    nas, found, end = server.nas("127.0.3.1", timeout=8), [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        found.append(nas.login(user, more.get("password") or server.password(user)).code)
+    nas.close()
+    return found
+
+
+@pytest.mark.parametrize("what", ["split and reports", "answers"])
+def test_s02_what_comes_before_the_first_factor_keeps_no_login_from_being_asked(busy, what):
+    server, daemon, others = busy
+
+    def reply(request):
+        if request.get("phase") == "auth":
+            return challenge()
+        time.sleep(0.4)
+        return {"verdict": "deny"} if request["op"] == "answer" else recorded(request)
+    daemon.reply = reply
+    more = {"State": b"SU1" + bytes(56)} if what == "answers" else {}
+    others("nobody", "123456", **more)
+    rig.wait_until(lambda: "stepupd does not answer: until it does" in server.log(), "a breaker opens")
+    assert set(codes(server)) == {radius.CHALLENGE}
+    assert not list(SPOOL.glob("*.frame"))
+
+
+def test_s02_a_daemon_that_is_slow_is_no_reason_to_let_in(busy):
+    server, daemon, others = busy
+
+    def reply(request):
+        if request.get("phase") == "auth":
+            time.sleep(0.4)
+            return challenge()
+        return recorded(request)
+    daemon.reply = reply
+    others("bob", server.password("bob"))
+    rig.wait_until(lambda: "stepupd does not answer: until it does" in server.log(), "the breaker opens")
+    found = codes(server)
+    assert radius.REJECT in found and radius.ACCEPT not in found
+    frames = [path.read_bytes() for path in SPOOL.glob("*.frame")]
+    assert frames and all(b"fallback=deny" in frame and b"ECANCELED" in frame for frame in frames)
+
+
+def test_s02_a_daemon_that_is_silent_lets_the_first_factor_do_at_once(busy):
+    server, daemon, _ = busy
+    daemon.reply = lambda request: HANG if request.get("phase") == "auth" else recorded(request)
+    nas = server.nas("127.0.3.2", timeout=8)
+    replies = [nas.login("alice", server.password("alice")) for _ in range(6)]
+    assert [reply.code for reply in replies] == [radius.ACCEPT] * 6
+    assert [reply.seconds > 0.9 for reply in replies] == [True] * 4 + [False] * 2 or replies[4].seconds < 0.5
+    assert nas.login("alice", "wrong").code == radius.REJECT
+    nas.close()
+
+
+# Accounting
+
+
+def test_s14_accounting_about_a_name_with_a_nul_is_answered_and_no_event(server, nas, ledger):
+    assert nas.account("Start", user=b"alice\0").code == radius.ACCOUNTED
+    assert not ledger.events("--code", "SU1005") and "is not reported: User-Name holds a NUL byte" in server.log()
