@@ -3,6 +3,7 @@
 #include "methods.h"
 #include "password.h"
 #include "reply.h"
+#include "verdict.h"
 
 // An Access-Challenge reaches a person only outside EAP: in a tunnel, or after EAP's own success, nobody could answer.
 static bool can_challenge(REQUEST *request) {
@@ -19,7 +20,7 @@ static rlm_rcode_t deny(struct stepup_call *call) {
 static rlm_rcode_t conclude(struct stepup_call *call) {
     static const char *const names[] = {"deny", "allow", "deny", "challenge"};
     const char *attempt = (const char *)call->reply.values[STEPUP_WIRE_KEY_ATTEMPT].bytes;
-    stepup_reply_mark(call->instance, call->request, names[call->verdict], attempt);
+    stepup_verdict_mark(call->instance, call->request, names[call->verdict], attempt);
     switch (call->verdict) {
     case STEPUP_VERDICT_ALLOW:
         stepup_reply_add(call);
@@ -31,7 +32,7 @@ static rlm_rcode_t conclude(struct stepup_call *call) {
         STEPUP_WARN(call->request,
                     "stepupd asks for a code, and nobody can be asked within EAP, or there was no memory: "
                     "set `append = yes`, so that the code can follow the password");
-        stepup_reply_mark(call->instance, call->request, "deny", attempt);
+        stepup_verdict_mark(call->instance, call->request, "deny", attempt);
         return deny(call);
     case STEPUP_VERDICT_DENY:
     case STEPUP_VERDICT_IGNORE: // never sent to us
@@ -49,14 +50,14 @@ static rlm_rcode_t answer(struct stepup_call *call, const VALUE_PAIR *state) {
     const size_t prefix = sizeof STEPUP_STATE_PREFIX - 1;
     if (password == NULL) {
         STEPUP_ERROR(request, "an answer without User-Password; the client must send it with PAP");
-        stepup_reply_mark(call->instance, request, "deny", NULL);
+        stepup_verdict_mark(call->instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;
     }
     stepup_text_hex(state->vp_octets + prefix, state->vp_length - prefix, hex);
     stepup_call_start(call, "answer");
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_STATE, hex);
     stepup_call_put_pair(call, STEPUP_WIRE_KEY_ANSWER, password);
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_ANSWER);
     if (answered == STEPUP_ANSWERED) {
         return conclude(call);
     }
@@ -65,7 +66,7 @@ static rlm_rcode_t answer(struct stepup_call *call, const VALUE_PAIR *state) {
         stepup_client_describe(&call->failure, reason);
     }
     STEPUP_WARN(request, "stepupd gave no answer (%s) to an answer, request=%s: denied", reason, call->name);
-    stepup_reply_mark(call->instance, request, "unavailable", NULL);
+    stepup_verdict_mark(call->instance, request, "unavailable", NULL);
     return RLM_MODULE_FAIL;
 }
 
@@ -78,12 +79,14 @@ static rlm_rcode_t begin(struct stepup_call *call) {
         stepup_wire_put(&call->writer, STEPUP_WIRE_KEY_ANSWER, password->bytes, password->length);
         call->used = call->writer.length;
     }
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_BEGIN);
     if (answered == STEPUP_ANSWERED) {
         return conclude(call);
     }
-    stepup_reply_mark(call->instance, call->request, answered == STEPUP_UNANSWERED ? "unavailable" : "deny", NULL);
-    return stepup_fallback(call, answered);
+    rlm_rcode_t result = stepup_fallback(call, answered);
+    const char *verdict = answered == STEPUP_UNANSWERED ? "unavailable" : "deny";
+    stepup_verdict_mark(call->instance, call->request, result == RLM_MODULE_OK ? "fallback" : verdict, NULL);
+    return result;
 }
 
 // Whether our own name is the Auth-Type: then no section with a first factor has called us.
@@ -101,12 +104,12 @@ rlm_rcode_t stepup_authenticate(void *data, REQUEST *request) {
             "Auth-Type is %s and there is no State of ours, so nobody has checked a first factor: set Auth-Type "
             "to the first factor's, and call %s in its section after it said ok (policy stepup_pap)",
             instance->name, instance->name);
-        stepup_reply_mark(instance, request, "deny", NULL);
+        stepup_verdict_mark(instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;
     }
     if (fr_pair_find_by_num(request->packet->vps, PW_USER_NAME, 0, TAG_ANY) == NULL) {
         STEPUP_ERROR(request, "a request without User-Name; the client must send one");
-        stepup_reply_mark(instance, request, "deny", NULL);
+        stepup_verdict_mark(instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;
     }
     struct stepup_call *call = stepup_call_make(instance, request);

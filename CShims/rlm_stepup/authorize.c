@@ -2,6 +2,7 @@
 #include "methods.h"
 #include "password.h"
 #include "reply.h"
+#include "verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static rlm_rcode_t recognise(const struct stepup_instance *instance, REQUEST *re
         STEPUP_ERROR(request,
                      "an answer to a challenge, and no section to take it: put the line `%s` into `authenticate`",
                      instance->name);
-        stepup_reply_mark(instance, request, "deny", NULL);
+        stepup_verdict_mark(instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;
     }
     VALUE_PAIR *type = fr_pair_afrom_num(request, PW_AUTH_TYPE, 0);
@@ -88,7 +89,7 @@ static rlm_rcode_t ask_for_split(struct stepup_instance *instance, REQUEST *requ
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_PHASE, "split");
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_FIRST_FACTOR, "radius");
     stepup_call_put_pair(call, STEPUP_WIRE_KEY_ANSWER, field);
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     if (answered != STEPUP_ANSWERED) {
         char reason[STEPUP_CLIENT_DESCRIPTION] = "not asked";
         if (answered == STEPUP_UNANSWERED) {
@@ -104,7 +105,7 @@ static rlm_rcode_t ask_for_split(struct stepup_instance *instance, REQUEST *requ
             STEPUP_ERROR(request,
                          "stepupd's split does not fit User-Password, or there is no memory; module and daemon "
                          "must be of the same version");
-            stepup_reply_mark(instance, request, "deny", NULL);
+            stepup_verdict_mark(instance, request, "deny", NULL);
             result = RLM_MODULE_REJECT;
         }
     } else if (!stepup_password_keep(request)) {
@@ -119,12 +120,13 @@ rlm_rcode_t stepup_authorize(void *data, REQUEST *request) {
     if (request->packet->code != PW_CODE_ACCESS_REQUEST) {
         return RLM_MODULE_NOOP;
     }
+    stepup_verdict_renew(instance, request);
     const char *refused = objection(instance, request);
     if (refused != NULL) {
         char client[INET6_ADDRSTRLEN] = "?";
         (void)stepup_facts_client(request, client);
         STEPUP_ERROR(request, "refused a request of client %s: %s", client, refused);
-        stepup_reply_mark(instance, request, "deny", NULL);
+        stepup_verdict_mark(instance, request, "deny", NULL);
         return RLM_MODULE_REJECT;
     }
     if (stepup_reply_state(request) != NULL) {

@@ -18,6 +18,11 @@ static enum stepup_breaker_change open_it(struct stepup_breaker *breaker, int64_
     return STEPUP_BREAKER_OPENED;
 }
 
+static void turn_away(const struct stepup_breaker *breaker, struct stepup_passage *passage) {
+    passage->turned_away = true;
+    passage->silent = breaker->failed == STEPUP_BREAKER_CALLS;
+}
+
 bool stepup_breaker_enter(struct stepup_breaker *breaker, struct stepup_passage *passage, int64_t now_ms) {
     *passage = (struct stepup_passage){0};
     (void)pthread_mutex_lock(&breaker->mutex);
@@ -26,6 +31,9 @@ bool stepup_breaker_enter(struct stepup_breaker *breaker, struct stepup_passage 
         enters = true;
         passage->probe = true;
         breaker->probing = true;
+    }
+    if (!enters) {
+        turn_away(breaker, passage);
     }
     (void)pthread_mutex_unlock(&breaker->mutex);
     return enters;
@@ -39,6 +47,9 @@ bool stepup_breaker_wait(struct stepup_breaker *breaker, struct stepup_passage *
     if (waits && !passage->probe) {
         passage->slow = true;
         breaker->slow++;
+    }
+    if (!waits) {
+        turn_away(breaker, passage);
     }
     if (breaker->slow >= STEPUP_BREAKER_CALLS) {
         *change = open_it(breaker, now_ms);
@@ -60,7 +71,7 @@ enum stepup_breaker_change stepup_breaker_leave(struct stepup_breaker *breaker, 
         change = breaker->open ? STEPUP_BREAKER_CLOSED : STEPUP_BREAKER_SAME;
         breaker->open = false;
         breaker->failed = 0;
-    } else if (result == STEPUP_BREAKER_SILENCE) {
+    } else if (result == STEPUP_BREAKER_SILENCE && !passage->turned_away) {
         breaker->failed += breaker->failed < STEPUP_BREAKER_CALLS;
         if (breaker->failed == STEPUP_BREAKER_CALLS) {
             change = open_it(breaker, now_ms);

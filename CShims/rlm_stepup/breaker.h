@@ -2,7 +2,8 @@
 
 // Keeps a daemon that hangs from holding all of the server's threads. At most STEPUP_BREAKER_CALLS calls at a time wait
 // longer than STEPUP_BREAKER_SLOW_MS; while that many do, or after that many in a row got no reply, it is open: calls
-// end at once, but for one probe at a time. Any reply closes it.
+// end at once, but for one probe at a time. Any reply closes it. A call that is cut says nothing of the daemon; only
+// that many in a row that failed by themselves mean that it is silent, and not merely slow.
 //
 // Time is a parameter. Any thread may call; the mutex is held for a few instructions.
 
@@ -27,6 +28,8 @@ struct stepup_breaker {
 struct stepup_passage {
     bool probe;
     bool slow;
+    bool turned_away; // not let in, or not to wait on
+    bool silent;      // and then, whether the daemon was silent
 };
 
 enum stepup_breaker_result {

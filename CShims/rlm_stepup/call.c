@@ -61,25 +61,30 @@ void stepup_call_put_pair(struct stepup_call *call, enum stepup_wire_key key, co
 }
 
 static void log_change(const struct stepup_call *call, enum stepup_breaker_change change) {
+    static const char *const what[STEPUP_BREAKERS] = {
+        [STEPUP_BREAKER_BEGIN] = "logins",
+        [STEPUP_BREAKER_ANSWER] = "answers",
+        [STEPUP_BREAKER_OTHER] = "reports and questions about appended codes",
+    };
     if (change == STEPUP_BREAKER_OPENED) {
         STEPUP_WARN(call->request,
-                    "stepupd does not answer: until it does, requests go on at once as `unavailable = %s` says; see "
-                    "whether stepupd runs and its disk works",
-                    call->instance->unavailable);
+                    "stepupd does not answer: until it does, %s end at once without it; see whether "
+                    "stepupd runs, its disk works and name lookups are quick",
+                    what[call->use]);
     } else if (change == STEPUP_BREAKER_CLOSED) {
-        STEPUP_INFO(call->request, "stepupd answers again");
+        STEPUP_INFO(call->request, "stepupd answers again: %s", what[call->use]);
     }
 }
 
 struct waiting {
     struct stepup_call *call;
-    struct stepup_passage passage;
+    struct stepup_breaker *breaker;
 };
 
 static bool waits_on(void *context) {
     struct waiting *waiting = context;
     enum stepup_breaker_change change;
-    bool waits = stepup_breaker_wait(&waiting->call->instance->breaker, &waiting->passage, now_ms(), &change);
+    bool waits = stepup_breaker_wait(waiting->breaker, &waiting->call->passage, now_ms(), &change);
     log_change(waiting->call, change);
     return waits;
 }
@@ -102,20 +107,22 @@ static void take_reply(struct stepup_call *call) {
                  stepup_call_text(call, STEPUP_WIRE_KEY_CODE), stepup_call_text(call, STEPUP_WIRE_KEY_ATTEMPT));
 }
 
-enum stepup_result stepup_call_exchange(struct stepup_call *call) {
-    struct stepup_breaker *breaker = &call->instance->breaker;
-    struct waiting waiting = {.call = call};
+enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_breaker_use use) {
+    struct stepup_breaker *breaker = &call->instance->breakers[use];
+    struct waiting waiting = {.call = call, .breaker = breaker};
+    call->use = use;
     const struct stepup_client_patience patience = {STEPUP_BREAKER_SLOW_MS, waits_on, &waiting};
     size_t sent = 0;
     size_t received = 0;
     enum stepup_wire_error error = stepup_wire_finish(&call->writer, &sent);
     call->used = call->writer.length;
     call->failure = (struct stepup_client_failure){0};
+    call->passage = (struct stepup_passage){0};
     if (error != STEPUP_WIRE_OK) {
         STEPUP_ERROR(call->request, "the request cannot be put to stepupd: %s", stepup_wire_error_name(error));
         return STEPUP_UNASKED;
     }
-    if (!stepup_breaker_enter(breaker, &waiting.passage, now_ms())) {
+    if (!stepup_breaker_enter(breaker, &call->passage, now_ms())) {
         call->failure.error = ECANCELED; // `connect ECANCELED`: nobody tried
         return STEPUP_UNANSWERED;
     }
@@ -127,7 +134,7 @@ enum stepup_result stepup_call_exchange(struct stepup_call *call) {
     if (!replied) {
         result = call->failure.own || call->failure.replied ? STEPUP_BREAKER_UNKNOWN : STEPUP_BREAKER_SILENCE;
     }
-    log_change(call, stepup_breaker_leave(breaker, &waiting.passage, result, now_ms()));
+    log_change(call, stepup_breaker_leave(breaker, &call->passage, result, now_ms()));
     if (!replied) {
         return STEPUP_UNANSWERED;
     }

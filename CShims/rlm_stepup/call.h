@@ -27,6 +27,8 @@ struct stepup_call {
     enum stepup_verdict verdict;
     struct stepup_wire_frame reply; // points into `buffer`
     struct stepup_client_failure failure;
+    enum stepup_breaker_use use;   // of the last exchange
+    struct stepup_passage passage; // through its breaker
     struct stepup_wire_writer writer;
     size_t attributes_length;
     char name[STEPUP_REQUEST_SIZE]; // of this call, random
@@ -48,8 +50,8 @@ void stepup_call_start(struct stepup_call *call, const char *op);
 /// Adds one field from a pair; NULL adds nothing.
 void stepup_call_put_pair(struct stepup_call *call, enum stepup_wire_key key, const VALUE_PAIR *pair);
 
-/// Sends the frame, through the breaker, and takes the reply. Ends within the instance's timeout.
-enum stepup_result stepup_call_exchange(struct stepup_call *call);
+/// Sends the frame, through the breaker of its use, and takes the reply. Ends within the instance's timeout.
+enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_breaker_use use);
 
 /// A value of the reply, "-" where it has none: for the log.
 const char *stepup_call_text(const struct stepup_call *call, enum stepup_wire_key key);

@@ -6,63 +6,55 @@
 #include <string.h>
 
 // Never a secret: no password of any method, no EAP-Message, no State, no Message-Authenticator.
+//
+// In the order in which they are written: what address, device and conversation are made of comes first, so that
+// nothing that stands often can leave them no room.
 static const char *const names[STEPUP_FACTS_NAMES] = {
-    // Where from, and over which NAS
+    // Where from, by what device, and which conversation
     "Calling-Station-Id",
-    "Called-Station-Id",
-    "NAS-Identifier",
-    "NAS-IP-Address",
-    "NAS-IPv6-Address",
-    "NAS-Port",
-    "NAS-Port-Id",
-    "NAS-Port-Type",
-    "Framed-IP-Address",
-    "Framed-IPv6-Address",
-    "Framed-Protocol",
     "Tunnel-Client-Endpoint",
-    "Service-Type",
-    "Connect-Info",
-    // How
-    "EAP-Type",
-    "FreeRADIUS-Proxied-To",
+    "PaloAlto-Client-Source-IP",
+    "NAS-Port",
+    "Acct-Session-Id",
     "TLS-Client-Cert-Serial",
-    "TLS-Client-Cert-Subject",
     "TLS-Client-Cert-Issuer",
+    "TLS-Client-Cert-Subject",
     "TLS-Client-Cert-Common-Name",
     "TLS-Client-Cert-Subject-Alt-Name-Email",
     "TLS-Client-Cert-Subject-Alt-Name-Upn",
+    "NAS-Identifier",
+    "NAS-IP-Address",
+    "NAS-IPv6-Address",
+    "NAS-Port-Id",
+    "NAS-Port-Type",
+    // Over what, and how
+    "Called-Station-Id",
+    "Framed-IP-Address",
+    "Framed-IPv6-Address",
+    "Framed-Protocol",
+    "Service-Type",
+    "Connect-Info",
     // The session
-    "Acct-Session-Id",
     "Acct-Status-Type",
     "Acct-Terminate-Cause",
     "Acct-Session-Time",
     // The device, as vendors tell of it
-    "Cisco-AVPair",
     "ASA-TunnelGroupName",
-    "PaloAlto-Client-Source-IP",
     "PaloAlto-Client-OS",
     "PaloAlto-Client-Hostname",
     "PaloAlto-GlobalProtect-Client-Version",
-    "Fortinet-Host-Port-AVPair",
     "Fortinet-Access-Profile",
     "MS-RAS-Client-Name",
     "MS-RAS-Client-Version",
     "MS-Network-Access-Server-Type",
+    "Cisco-AVPair",
+    "Fortinet-Host-Port-AVPair",
 };
 
 void stepup_facts_look_up(struct stepup_fact_table *table) {
     for (size_t i = 0; i < STEPUP_FACTS_NAMES; i++) {
         table->attributes[i] = dict_attrbyname(names[i]);
     }
-}
-
-// The place of an attribute in the list, or STEPUP_FACTS_NAMES.
-static size_t find(const struct stepup_fact_table *table, const DICT_ATTR *attribute) {
-    size_t index = 0;
-    while (index < STEPUP_FACTS_NAMES && table->attributes[index] != attribute) {
-        index++;
-    }
-    return index;
 }
 
 struct text {
@@ -90,30 +82,60 @@ static void append(struct text *text, const char *name, const VALUE_PAIR *pair) 
     text->length += 2 * (size_t)length;
 }
 
+static const REQUEST *outermost(const REQUEST *request) {
+    while (request->parent != NULL) {
+        request = request->parent;
+    }
+    return request;
+}
+
+// The last one in a request: the server appends its own to what came.
+static const VALUE_PAIR *last(const REQUEST *request, unsigned attribute, unsigned vendor) {
+    const VALUE_PAIR *found = NULL;
+    for (const VALUE_PAIR *pair = request->packet->vps; pair != NULL; pair = pair->next) {
+        if (pair->da->attr == attribute && pair->da->vendor == vendor) {
+            found = pair;
+        }
+    }
+    return found;
+}
+
+// What the server says of a request within a tunnel; all else in there is the supplicant's to choose.
+static void append_tunnel(struct text *text, const REQUEST *request) {
+    const VALUE_PAIR *proxied = NULL;
+    const VALUE_PAIR *type = NULL;
+    for (const REQUEST *source = request; source != NULL; source = source->parent) {
+        // Over the network anybody could claim it.
+        if (proxied == NULL && source->parent != NULL) {
+            proxied = last(source, PW_FREERADIUS_PROXIED_TO, VENDORPEC_FREERADIUS);
+        }
+        if (type == NULL && last(source, PW_EAP_MESSAGE, 0) != NULL) {
+            type = last(source, PW_EAP_TYPE, 0);
+        }
+    }
+    if (proxied != NULL) {
+        append(text, "FreeRADIUS-Proxied-To", proxied);
+    }
+    if (type != NULL) {
+        append(text, "EAP-Type", type);
+    }
+}
+
 size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *request, char *bytes) {
     struct text text = {.bytes = bytes};
-    const REQUEST *said[STEPUP_FACTS_NAMES] = {NULL}; // by which request
-    for (const REQUEST *source = request; source != NULL; source = source->parent) {
-        for (const VALUE_PAIR *pair = source->packet->vps; pair != NULL; pair = pair->next) {
-            size_t index = find(table, pair->da);
-            if (index == STEPUP_FACTS_NAMES || (said[index] != NULL && said[index] != source)) {
-                continue;
+    const REQUEST *outer = outermost(request);
+    append_tunnel(&text, request);
+    for (size_t i = 0; i < STEPUP_FACTS_NAMES; i++) {
+        for (const VALUE_PAIR *pair = outer->packet->vps; pair != NULL; pair = pair->next) {
+            if (pair->da == table->attributes[i]) {
+                append(&text, names[i], pair);
             }
-            // The server puts this one into inner requests; over the network anybody could claim it.
-            if (source->parent == NULL && strcmp(names[index], "FreeRADIUS-Proxied-To") == 0) {
-                continue;
-            }
-            said[index] = source;
-            append(&text, names[index], pair);
         }
     }
     return text.length;
 }
 
 bool stepup_facts_client(const REQUEST *request, char text[INET6_ADDRSTRLEN]) {
-    while (request->parent != NULL) {
-        request = request->parent;
-    }
-    const fr_ipaddr_t *address = &request->packet->src_ipaddr;
+    const fr_ipaddr_t *address = &outermost(request)->packet->src_ipaddr;
     return inet_ntop(address->af, &address->ipaddr, text, INET6_ADDRSTRLEN) != NULL;
 }

@@ -8,7 +8,7 @@
 #define STEPUP_FACTS_MAX_TEXT  12288
 #define STEPUP_FACTS_MAX_COUNT 64
 
-#define STEPUP_FACTS_NAMES 37
+#define STEPUP_FACTS_NAMES 35
 
 /// The allow-list, looked up in the server's dictionaries; NULL for a name that they do not know.
 struct stepup_fact_table {
@@ -17,8 +17,9 @@ struct stepup_fact_table {
 
 void stepup_facts_look_up(struct stepup_fact_table *table);
 
-/// Writes `NAME:HEX,NAME:HEX` at `text` (STEPUP_FACTS_MAX_TEXT bytes) and returns its length. What an inner request
-/// does not say itself is taken from the request around it.
+/// Writes `NAME:HEX,NAME:HEX` at `text` (STEPUP_FACTS_MAX_TEXT bytes) and returns its length. All of it is what the
+/// outermost request says, the one that came over the network; of requests within a tunnel, whose attributes the
+/// supplicant chooses, only the server's own words count.
 size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *request, char *text);
 
 /// The address that the outermost request came from, the one that came over the network. False where it has none.

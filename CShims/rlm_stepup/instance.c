@@ -126,10 +126,13 @@ static bool read_clients(CONF_SECTION *section, struct stepup_instance *instance
 static bool look_up(CONF_SECTION *section, struct stepup_instance *instance) {
     instance->verdict = dict_attrbyname("StepUp-Verdict");
     instance->attempt = dict_attrbyname("StepUp-Attempt");
+    instance->conversation = dict_attrbyname("StepUp-Conversation");
     if (instance->verdict == NULL || instance->verdict->type != PW_TYPE_STRING || instance->attempt == NULL ||
-        instance->attempt->type != PW_TYPE_STRING) {
-        return fail(section, "StepUp-Verdict and StepUp-Attempt are not in the dictionary; add the line "
-                             "`$INCLUDE dictionary.stepup` to /etc/freeradius/3.0/dictionary");
+        instance->attempt->type != PW_TYPE_STRING || instance->conversation == NULL ||
+        instance->conversation->type != PW_TYPE_OCTETS) {
+        return fail(section,
+                    "StepUp-Verdict, StepUp-Attempt and StepUp-Conversation are not in the dictionary; add the "
+                    "line `$INCLUDE dictionary.stepup` to /etc/freeradius/3.0/dictionary");
     }
     const DICT_VALUE *type = dict_valbyname(PW_AUTH_TYPE, 0, instance->name);
     instance->auth_type = type == NULL ? 0 : (uint32_t)type->value;
@@ -145,7 +148,9 @@ static bool look_up(CONF_SECTION *section, struct stepup_instance *instance) {
 
 int stepup_instance_make(CONF_SECTION *section, void *data) {
     struct stepup_instance *instance = data;
-    stepup_breaker_init(&instance->breaker);
+    for (size_t i = 0; i < STEPUP_BREAKERS; i++) {
+        stepup_breaker_init(&instance->breakers[i]);
+    }
     instance->name = cf_section_name2(section);
     if (instance->name == NULL) {
         instance->name = cf_section_name1(section);
@@ -161,6 +166,8 @@ int stepup_instance_make(CONF_SECTION *section, void *data) {
 
 int stepup_instance_end(void *data) {
     struct stepup_instance *instance = data;
-    stepup_breaker_destroy(&instance->breaker);
+    for (size_t i = 0; i < STEPUP_BREAKERS; i++) {
+        stepup_breaker_destroy(&instance->breakers[i]);
+    }
     return 0;
 }

@@ -6,6 +6,14 @@
 #include "facts.h"
 #include "server.h"
 
+// What outsiders can bring about before the first factor must not stand in the way of what comes after it.
+enum stepup_breaker_use {
+    STEPUP_BREAKER_BEGIN,  // after the first factor
+    STEPUP_BREAKER_ANSWER, // anybody can send a State
+    STEPUP_BREAKER_OTHER,  // before the first factor, and accounting
+    STEPUP_BREAKERS,
+};
+
 struct stepup_instance {
     // As they are configured
     char const *socket;
@@ -21,11 +29,12 @@ struct stepup_instance {
     bool first_factor_suffices; // unavailable = first_factor
     fr_ipaddr_t *insecure;      // networks of clients that may leave Message-Authenticator out
     size_t insecure_count;
-    DICT_ATTR const *verdict; // StepUp-Verdict
-    DICT_ATTR const *attempt; // StepUp-Attempt
-    uint32_t auth_type;       // of our name, 0 where no section has it
+    DICT_ATTR const *verdict;      // StepUp-Verdict
+    DICT_ATTR const *attempt;      // StepUp-Attempt
+    DICT_ATTR const *conversation; // StepUp-Conversation
+    uint32_t auth_type;            // of our name, 0 where no section has it
     struct stepup_fact_table facts;
-    struct stepup_breaker breaker;
+    struct stepup_breaker breakers[STEPUP_BREAKERS];
 };
 
 /// Reads what is configured. -1, and a line in the log that says what to do, when it cannot be used.

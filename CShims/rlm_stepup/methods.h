@@ -11,7 +11,8 @@ rlm_rcode_t stepup_authorize(void *instance, REQUEST *request);
 /// After the first factor said ok: is it enough? Or, with a State of ours: is this the answer?
 rlm_rcode_t stepup_authenticate(void *instance, REQUEST *request);
 
-/// Message-Authenticator first in every reply; a first factor that failed is reported.
+/// An accept that nobody decided is refused; a first factor that failed is reported; Message-Authenticator comes first
+/// in every reply.
 rlm_rcode_t stepup_post_auth(void *instance, REQUEST *request);
 
 /// Start, interim and stop of a session are reported.

@@ -138,23 +138,6 @@ void stepup_reply_add(const struct stepup_call *call) {
     }
 }
 
-static void set(REQUEST *request, const DICT_ATTR *attribute, const char *text) {
-    fr_pair_delete_by_da(&request->config, attribute);
-    VALUE_PAIR *pair = fr_pair_afrom_da(request, attribute);
-    if (pair != NULL) {
-        fr_pair_value_strcpy(pair, text);
-        fr_pair_add(&request->config, pair);
-    }
-}
-
-void stepup_reply_mark(const struct stepup_instance *instance, REQUEST *request, const char *verdict,
-                       const char *attempt) {
-    set(request, instance->verdict, verdict);
-    if (attempt != NULL) {
-        set(request, instance->attempt, attempt);
-    }
-}
-
 bool stepup_reply_sign(REQUEST *request) {
     static const uint8_t zeros[AUTH_VECTOR_LEN] = {0};
     VALUE_PAIR *pair = fr_pair_afrom_num(request->reply, PW_MESSAGE_AUTHENTICATOR, 0);

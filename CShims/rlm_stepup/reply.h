@@ -17,9 +17,5 @@ bool stepup_reply_challenge(const struct stepup_call *call);
 /// Adds the attributes that the daemon sent along. What the dictionaries do not know is left out, with a warning.
 void stepup_reply_add(const struct stepup_call *call);
 
-/// Sets control:StepUp-Verdict, and StepUp-Attempt where there is one.
-void stepup_reply_mark(const struct stepup_instance *instance, REQUEST *request, const char *verdict,
-                       const char *attempt);
-
 /// Puts Message-Authenticator first, so that nobody can forge the reply (S33); the server fills it in.
 bool stepup_reply_sign(REQUEST *request);

@@ -1,6 +1,7 @@
 #include "call.h"
 #include "methods.h"
 #include "reply.h"
+#include "verdict.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static bool report(struct stepup_instance *instance, REQUEST *request, const cha
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_EVENT, event);
     stepup_wire_put_text(&call->writer, STEPUP_WIRE_KEY_ATTEMPT, attempt);
     call->used = call->writer.length;
-    enum stepup_result answered = stepup_call_exchange(call);
+    enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     bool recorded = answered == STEPUP_ANSWERED && call->verdict == STEPUP_VERDICT_IGNORE;
     if (!recorded) {
         char failure[STEPUP_CLIENT_DESCRIPTION];
@@ -55,16 +56,24 @@ static bool is_tunnel(REQUEST *request) {
 
 rlm_rcode_t stepup_post_auth(void *data, REQUEST *request) {
     struct stepup_instance *instance = data;
+    bool refuses = request->packet->code == PW_CODE_ACCESS_REQUEST && request->reply->code == PW_CODE_ACCESS_ACCEPT &&
+                   !stepup_verdict_lets_in(instance, request);
+    if (refuses) {
+        stepup_verdict_refuse(instance, request);
+    }
     // A verdict of ours: then the first factor had not failed. Around a tunnel, the request within has told.
     bool told = fr_pair_find_by_da(request->config, instance->verdict, TAG_ANY) != NULL || is_tunnel(request);
     if (request->reply->code == PW_CODE_ACCESS_REJECT && !told) {
         (void)report(instance, request, "first_factor_failed", NULL);
-        stepup_reply_mark(instance, request, "deny", NULL); // once, however often the server comes by
+        stepup_verdict_mark(instance, request, "deny", NULL); // once, however often the server comes by
     }
-    if (request->parent != NULL) {
-        return RLM_MODULE_NOOP;
+    if (request->parent == NULL && !stepup_reply_sign(request)) {
+        return RLM_MODULE_FAIL;
     }
-    return stepup_reply_sign(request) ? RLM_MODULE_UPDATED : RLM_MODULE_FAIL;
+    if (refuses) {
+        return RLM_MODULE_REJECT;
+    }
+    return request->parent == NULL ? RLM_MODULE_UPDATED : RLM_MODULE_NOOP;
 }
 
 // The attempt that the accept's Class named, in `attempt`.
@@ -104,6 +113,12 @@ rlm_rcode_t stepup_accounting(void *data, REQUEST *request) {
         break;
     default:
         return RLM_MODULE_NOOP;
+    }
+    const VALUE_PAIR *user = fr_pair_find_by_num(request->packet->vps, PW_USER_NAME, 0, TAG_ANY);
+    if (user != NULL && memchr(user->vp_octets, '\0', user->vp_length) != NULL) {
+        // It could never be taken, and would come again for ever.
+        STEPUP_WARN(request, "%s is not reported: User-Name holds a NUL byte (S14)", event);
+        return RLM_MODULE_OK;
     }
     // Without an answer the NAS sends it again, until the daemon has taken it.
     return report(instance, request, event, find_attempt(request, attempt) ? attempt : NULL) ? RLM_MODULE_OK

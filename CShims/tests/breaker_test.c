@@ -66,8 +66,10 @@ static void test_waiting(void) {
     }
     CHECK(!stepup_breaker_wait(&breaker, &calls[4], 100, &change));
     CHECK_IS(change, STEPUP_BREAKER_SAME);
+    CHECK(calls[4].turned_away && !calls[4].silent);
     CHECK_IS(leave(calls[4], STEPUP_BREAKER_SILENCE, 100), STEPUP_BREAKER_SAME);
     CHECK(refuses(101));
+    CHECK_IS(breaker.failed, 0); // a call that is cut says nothing of the daemon
 
     rig_promise("any reply closes it, and those that waited are counted out");
     CHECK_IS(leave(calls[0], STEPUP_BREAKER_REPLY, 150), STEPUP_BREAKER_CLOSED);
@@ -82,8 +84,51 @@ static void test_waiting(void) {
     stepup_breaker_destroy(&breaker);
 }
 
+static bool silent_at(int64_t now) {
+    struct stepup_passage passage;
+    CHECK(!stepup_breaker_enter(&breaker, &passage, now));
+    CHECK(passage.turned_away);
+    return passage.silent;
+}
+
+static void test_silence(void) {
+    rig_promise("a daemon that is slow is not silent; one that four calls in a row got nothing of is");
+    stepup_breaker_init(&breaker);
+    struct stepup_passage calls[5];
+    enum stepup_breaker_change change;
+    for (int i = 0; i < 5; i++) {
+        calls[i] = enter(0);
+    }
+    for (int i = 0; i < 5; i++) {
+        CHECK_IS(stepup_breaker_wait(&breaker, &calls[i], 100, &change), i < 4);
+    }
+    CHECK(!silent_at(101));
+    for (int i = 0; i < 3; i++) {
+        (void)leave(calls[i], STEPUP_BREAKER_SILENCE, 110);
+        CHECK(!silent_at(110));
+    }
+    (void)leave(calls[4], STEPUP_BREAKER_SILENCE, 110);
+    CHECK(!silent_at(110));
+    (void)leave(calls[3], STEPUP_BREAKER_SILENCE, 110);
+    CHECK(silent_at(110));
+
+    rig_promise("any reply, and it is not silent, however slow it is");
+    struct stepup_passage probe = enter(1000);
+    CHECK(!probe.turned_away);
+    CHECK_IS(leave(probe, STEPUP_BREAKER_REPLY, 1000), STEPUP_BREAKER_CLOSED);
+    for (int i = 0; i < 5; i++) {
+        calls[i] = enter(1000);
+    }
+    for (int i = 0; i < 5; i++) {
+        (void)stepup_breaker_wait(&breaker, &calls[i], 1100, &change);
+    }
+    CHECK(calls[4].turned_away && !calls[4].silent);
+    stepup_breaker_destroy(&breaker);
+}
+
 int main(void) {
     test_failures();
     test_waiting();
+    test_silence();
     return rig_finish();
 }
