@@ -32,7 +32,7 @@ extension NASProfile {
         if let value = table.take("device") { device = try value.word() }
         if let value = table.take("challenge") { canChallenge = try value.bool() }
         if let value = table.take("append") { append = try value.word() }
-        if let value = table.take("separator") { separator = try value.line(limit: 8) }
+        if let value = table.take("separator"), try !value.string().isEmpty { separator = try value.line(limit: 8) }
         var accepts = try table.table("accept")
         for requirement in Requirement.allCases where requirement != .deny {
             guard let value = accepts.take(requirement.rawValue) else { continue }
