@@ -272,10 +272,11 @@ def test_a_backup_is_read_where_it_lies_also_on_a_read_only_disk(host, alice):
     assert unreadable.returncode == 1 and "use sudo" in unreadable.stderr
 
 
-def test_the_shipped_examples_are_good(machine):
+def test_the_shipped_examples_are_good(host):
+    rig.run("groupadd", "-f", "stepup-admin")
     rig.run("stepupctl", "policy", "check", rig.ROOT / "Packaging/policy/policy.toml")
     text = (rig.ROOT / "Packaging/policy/stepup.toml").read_text()
     uncommented = "\n".join(line.removeprefix("# ") if re.match(r"# (\w+ = |\[\[)", line) else line for line in text.splitlines())
     Path("/root/stepup.toml").write_text(uncommented)
     checked = subprocess.run(["/usr/sbin/stepupd", "--config", "/root/stepup.toml", "--check"], capture_output=True, text=True)
-    assert "radius_user" in checked.stderr or checked.returncode == 0, checked.stderr
+    assert checked.returncode == 0, checked.stderr
