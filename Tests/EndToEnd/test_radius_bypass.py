@@ -410,9 +410,11 @@ def slow(machine):
 
 
 @pytest.fixture
-def busy(slow):
-    """Logins of others at once, without end; and a NAS of our own."""
+def busy(slow, machine):
+    """Logins of others at once, without end; and a NAS of our own. The real stepupd is stopped: it would take what is spooled before a
+    test has read it."""
     server, daemon = slow
+    machine.stop()
     daemon.fresh()
     server.start()
     for record in SPOOL.glob("*"):
@@ -434,6 +436,7 @@ def busy(slow):
     daemon.reply = recorded
     for thread in threads:
         thread.join()
+    machine.start()
 
 
 def codes(server, user="alice", seconds=3, **more):
