@@ -42,6 +42,8 @@ struct RadiusFactsTests {
             #expect(facts("Calling-Station-Id:\(hex(text))") { $0.address = .callingStation }.source == .unknown("malformed"))
         }
         #expect(facts(text) { $0.address = .tunnelEndpoint }.source == .known(IPAddress("198.51.100.7")!))
+        let gateway = "PaloAlto-Client-Source-IP:\(hex("192.0.2.9"))"
+        #expect(facts(gateway) { $0.address = .paloAlto }.source == .known(IPAddress("192.0.2.9")!), "its dictionary says string")
         #expect(facts(text) { _ in }.source == .unknown("not trusted"))
         #expect(facts(text, client: "192.0.2.1") { $0.address = .callingStation }.source == .unknown("no NAS profile"))
         #expect(facts(text, client: "nonsense") { $0.address = .callingStation }.source == .unknown("no NAS profile"))

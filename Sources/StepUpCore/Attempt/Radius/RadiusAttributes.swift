@@ -48,7 +48,7 @@ public struct RadiusAttributes: Hashable, Sendable {
     }
 
     private static let binaryAddresses: Set<String> = [
-        "NAS-IP-Address", "NAS-IPv6-Address", "Framed-IP-Address", "Framed-IPv6-Address", "PaloAlto-Client-Source-IP",
+        "NAS-IP-Address", "NAS-IPv6-Address", "Framed-IP-Address", "Framed-IPv6-Address",
     ]
 
     public static func == (a: Self, b: Self) -> Bool { a.wire == b.wire }
