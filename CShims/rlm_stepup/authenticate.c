@@ -45,7 +45,7 @@ static rlm_rcode_t conclude(struct stepup_call *call) {
 static rlm_rcode_t answer(struct stepup_call *call, const VALUE_PAIR *state) {
     REQUEST *request = call->request;
     const VALUE_PAIR *password = fr_pair_find_by_num(request->packet->vps, PW_USER_PASSWORD, 0, TAG_ANY);
-    char reason[STEPUP_CLIENT_DESCRIPTION] = "not asked";
+    char reason[STEPUP_CLIENT_DESCRIPTION];
     char hex[2 * 64 + 1];
     const size_t prefix = sizeof STEPUP_STATE_PREFIX - 1;
     if (password == NULL) {
@@ -62,9 +62,7 @@ static rlm_rcode_t answer(struct stepup_call *call, const VALUE_PAIR *state) {
         return conclude(call);
     }
     // S02: once a challenge is out, only deny is left.
-    if (answered == STEPUP_UNANSWERED) {
-        stepup_client_describe(&call->failure, reason);
-    }
+    stepup_call_describe(call, answered, reason);
     STEPUP_WARN(request, "stepupd gave no answer (%s) to an answer, request=%s: denied", reason, call->name);
     stepup_verdict_mark(call->instance, request, "unavailable", NULL);
     return RLM_MODULE_FAIL;

@@ -91,10 +91,8 @@ static rlm_rcode_t ask_for_split(struct stepup_instance *instance, REQUEST *requ
     stepup_call_put_pair(call, STEPUP_WIRE_KEY_ANSWER, field);
     enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     if (answered != STEPUP_ANSWERED) {
-        char reason[STEPUP_CLIENT_DESCRIPTION] = "not asked";
-        if (answered == STEPUP_UNANSWERED) {
-            stepup_client_describe(&call->failure, reason);
-        }
+        char reason[STEPUP_CLIENT_DESCRIPTION];
+        stepup_call_describe(call, answered, reason);
         STEPUP_WARN(request,
                     "stepupd does not say whether a code stands in User-Password (%s): the first factor takes it "
                     "as it is",

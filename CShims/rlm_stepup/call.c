@@ -76,16 +76,15 @@ static void log_change(const struct stepup_call *call, enum stepup_breaker_chang
     }
 }
 
-struct waiting {
-    struct stepup_call *call;
-    struct stepup_breaker *breaker;
-};
+static struct stepup_breaker *breaker_of(const struct stepup_call *call) {
+    return &call->instance->breakers[call->use];
+}
 
 static bool waits_on(void *context) {
-    struct waiting *waiting = context;
+    struct stepup_call *call = context;
     enum stepup_breaker_change change;
-    bool waits = stepup_breaker_wait(waiting->breaker, &waiting->call->passage, now_ms(), &change);
-    log_change(waiting->call, change);
+    bool waits = stepup_breaker_wait(breaker_of(call), &call->passage, now_ms(), &change);
+    log_change(call, change);
     return waits;
 }
 
@@ -108,10 +107,8 @@ static void take_reply(struct stepup_call *call) {
 }
 
 enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_breaker_use use) {
-    struct stepup_breaker *breaker = &call->instance->breakers[use];
-    struct waiting waiting = {.call = call, .breaker = breaker};
     call->use = use;
-    const struct stepup_client_patience patience = {STEPUP_BREAKER_SLOW_MS, waits_on, &waiting};
+    const struct stepup_client_patience patience = {STEPUP_BREAKER_SLOW_MS, waits_on, call};
     size_t sent = 0;
     size_t received = 0;
     enum stepup_wire_error error = stepup_wire_finish(&call->writer, &sent);
@@ -122,7 +119,7 @@ enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_br
         STEPUP_ERROR(call->request, "the request cannot be put to stepupd: %s", stepup_wire_error_name(error));
         return STEPUP_UNASKED;
     }
-    if (!stepup_breaker_enter(breaker, &call->passage, now_ms())) {
+    if (!stepup_breaker_enter(breaker_of(call), &call->passage, now_ms())) {
         call->failure.error = ECANCELED; // `connect ECANCELED`: nobody tried
         return STEPUP_UNANSWERED;
     }
@@ -134,12 +131,21 @@ enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_br
     if (!replied) {
         result = call->failure.own || call->failure.replied ? STEPUP_BREAKER_UNKNOWN : STEPUP_BREAKER_SILENCE;
     }
-    log_change(call, stepup_breaker_leave(breaker, &call->passage, result, now_ms()));
+    log_change(call, stepup_breaker_leave(breaker_of(call), &call->passage, result, now_ms()));
     if (!replied) {
         return STEPUP_UNANSWERED;
     }
     take_reply(call);
     return STEPUP_ANSWERED;
+}
+
+void stepup_call_describe(const struct stepup_call *call, enum stepup_result result,
+                          char text[STEPUP_CLIENT_DESCRIPTION]) {
+    if (result == STEPUP_UNANSWERED) {
+        stepup_client_describe(&call->failure, text);
+    } else {
+        (void)snprintf(text, STEPUP_CLIENT_DESCRIPTION, "%s", result == STEPUP_ANSWERED ? "refused" : "not asked");
+    }
 }
 
 const char *stepup_call_text(const struct stepup_call *call, enum stepup_wire_key key) {

@@ -53,5 +53,9 @@ void stepup_call_put_pair(struct stepup_call *call, enum stepup_wire_key key, co
 /// Sends the frame, through the breaker of its use, and takes the reply. Ends within the instance's timeout.
 enum stepup_result stepup_call_exchange(struct stepup_call *call, enum stepup_breaker_use use);
 
+/// Why the exchange that came to `result` has no reply: for the log, and for what is spooled.
+void stepup_call_describe(const struct stepup_call *call, enum stepup_result result,
+                          char text[STEPUP_CLIENT_DESCRIPTION]);
+
 /// A value of the reply, "-" where it has none: for the log.
 const char *stepup_call_text(const struct stepup_call *call, enum stepup_wire_key key);

@@ -82,13 +82,6 @@ static void append(struct text *text, const char *name, const VALUE_PAIR *pair) 
     text->length += 2 * (size_t)length;
 }
 
-static const REQUEST *outermost(const REQUEST *request) {
-    while (request->parent != NULL) {
-        request = request->parent;
-    }
-    return request;
-}
-
 // The last one in a request: the server appends its own to what came.
 static const VALUE_PAIR *last(const REQUEST *request, unsigned attribute, unsigned vendor) {
     const VALUE_PAIR *found = NULL;
@@ -121,9 +114,9 @@ static void append_tunnel(struct text *text, const REQUEST *request) {
     }
 }
 
-size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *request, char *bytes) {
+size_t stepup_facts_write(const struct stepup_fact_table *table, REQUEST *request, char *bytes) {
     struct text text = {.bytes = bytes};
-    const REQUEST *outer = outermost(request);
+    const REQUEST *outer = stepup_outermost(request);
     append_tunnel(&text, request);
     for (size_t i = 0; i < STEPUP_FACTS_NAMES; i++) {
         for (const VALUE_PAIR *pair = outer->packet->vps; pair != NULL; pair = pair->next) {
@@ -135,7 +128,7 @@ size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *
     return text.length;
 }
 
-bool stepup_facts_client(const REQUEST *request, char text[INET6_ADDRSTRLEN]) {
-    const fr_ipaddr_t *address = &outermost(request)->packet->src_ipaddr;
+bool stepup_facts_client(REQUEST *request, char text[INET6_ADDRSTRLEN]) {
+    const fr_ipaddr_t *address = &stepup_outermost(request)->packet->src_ipaddr;
     return inet_ntop(address->af, &address->ipaddr, text, INET6_ADDRSTRLEN) != NULL;
 }

@@ -20,7 +20,7 @@ void stepup_facts_look_up(struct stepup_fact_table *table);
 /// Writes `NAME:HEX,NAME:HEX` at `text` (STEPUP_FACTS_MAX_TEXT bytes) and returns its length. All of it is what the
 /// outermost request says, the one that came over the network; of requests within a tunnel, whose attributes the
 /// supplicant chooses, only the server's own words count.
-size_t stepup_facts_write(const struct stepup_fact_table *table, const REQUEST *request, char *text);
+size_t stepup_facts_write(const struct stepup_fact_table *table, REQUEST *request, char *text);
 
 /// The address that the outermost request came from, the one that came over the network. False where it has none.
-bool stepup_facts_client(const REQUEST *request, char text[INET6_ADDRSTRLEN]);
+bool stepup_facts_client(REQUEST *request, char text[INET6_ADDRSTRLEN]);

@@ -30,14 +30,14 @@ static bool spool(struct stepup_call *call, const char *fallback, const char *re
 }
 
 rlm_rcode_t stepup_fallback(struct stepup_call *call, enum stepup_result result) {
-    char reason[STEPUP_CLIENT_DESCRIPTION] = "not asked";
+    char reason[STEPUP_CLIENT_DESCRIPTION];
+    stepup_call_describe(call, result, reason);
     // S02: only where there was no reply at all, and that was not our own fault. A call that others left no room lets
     // in where they got no reply either: else whoever slows the daemon down would decide.
     bool slow = call->passage.turned_away && !call->passage.silent;
     bool goes_on = result == STEPUP_UNANSWERED && call->instance->first_factor_suffices && !call->failure.own &&
                    !call->failure.replied && !slow;
     if (result == STEPUP_UNANSWERED) {
-        stepup_client_describe(&call->failure, reason);
         goes_on = spool(call, goes_on ? "ignore" : "deny", reason) && goes_on;
     }
     STEPUP_WARN(call->request, "stepupd gave no answer (%s), request=%s: %s", reason, call->name,

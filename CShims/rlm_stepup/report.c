@@ -36,12 +36,8 @@ static bool report(struct stepup_instance *instance, REQUEST *request, const cha
     enum stepup_result answered = stepup_call_exchange(call, STEPUP_BREAKER_OTHER);
     bool recorded = answered == STEPUP_ANSWERED && call->verdict == STEPUP_VERDICT_IGNORE;
     if (!recorded) {
-        char failure[STEPUP_CLIENT_DESCRIPTION];
-        const char *reason = answered == STEPUP_ANSWERED ? "refused" : "not asked";
-        if (answered == STEPUP_UNANSWERED) {
-            stepup_client_describe(&call->failure, failure);
-            reason = failure;
-        }
+        char reason[STEPUP_CLIENT_DESCRIPTION];
+        stepup_call_describe(call, answered, reason);
         STEPUP_WARN(request, "stepupd did not take the report %s: %s", event, reason);
     }
     stepup_call_free(call);

@@ -17,13 +17,6 @@ static VALUE_PAIR *find(VALUE_PAIR *list, unsigned attribute) {
     return fr_pair_find_by_num(list, attribute, 0, TAG_ANY);
 }
 
-static REQUEST *outermost(REQUEST *request) {
-    while (request->parent != NULL) {
-        request = request->parent;
-    }
-    return request;
-}
-
 static bool is_way_in(const char *verdict) {
     return strcmp(verdict, "allow") == 0 || strcmp(verdict, "fallback") == 0;
 }
@@ -56,7 +49,7 @@ static void forget(const struct stepup_instance *instance, REQUEST *root) {
 
 // In session-state: the verdict, and the conversation's name with the User-Name that was decided behind it.
 static void keep(const struct stepup_instance *instance, REQUEST *request, const char *verdict) {
-    REQUEST *root = outermost(request);
+    REQUEST *root = stepup_outermost(request);
     const VALUE_PAIR *user = find(request->packet->vps, PW_USER_NAME);
     uint8_t name[NAME_LENGTH];
     forget(instance, root);
@@ -92,7 +85,7 @@ void stepup_verdict_mark(const struct stepup_instance *instance, REQUEST *reques
 
 // Whether what is kept is of this conversation, and, within a tunnel, about whom this request is about.
 static bool is_kept(const struct stepup_instance *instance, REQUEST *request) {
-    REQUEST *root = outermost(request);
+    REQUEST *root = stepup_outermost(request);
     const VALUE_PAIR *verdict = fr_pair_find_by_da(root->state, instance->verdict, TAG_ANY);
     const VALUE_PAIR *kept = fr_pair_find_by_da(root->state, instance->conversation, TAG_ANY);
     const VALUE_PAIR *user = find(request->packet->vps, PW_USER_NAME);
@@ -109,7 +102,7 @@ void stepup_verdict_renew(const struct stepup_instance *instance, REQUEST *reque
     // Another round of EAP within the tunnel goes on with whom it was about; anything else begins anew.
     if (request->parent != NULL &&
         (find(request->packet->vps, PW_EAP_MESSAGE) == NULL || !is_kept(instance, request))) {
-        forget(instance, outermost(request));
+        forget(instance, stepup_outermost(request));
     }
 }
 

@@ -21,7 +21,9 @@ struct RadiusFactsTests {
 
     @Test("S09 a realm that is ours is no part of the account, and another one is nobody's")
     func realms() {
-        func local(_ user: String) -> String? { settings().localName(Array(user.utf8)).map { String(decoding: $0, as: UTF8.self) } }
+        func local(_ user: String) -> String? {
+            settings().localName(Array(user.utf8), of: .radius).map { String(decoding: $0, as: UTF8.self) }
+        }
         #expect(local("alice") == "alice" && local("alice@corp.example") == "alice" && local("alice@CORP.Example") == "alice")
         #expect(local("CORP\\alice") == "alice" && local("corp\\alice") == "alice")
         for other in ["alice@evil.example", "alice@", "EVIL\\alice", "\\alice", "alice@corp.example@evil.example"] {

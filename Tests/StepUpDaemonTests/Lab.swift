@@ -83,7 +83,7 @@ final class Lab {
                 .event: "session_opened", .sshConnection: "\(source) 50000 192.0.2.1 22",
                 .sshAuthInfo: "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             ])
-        guard let request = ModuleRequest(taking: &frame) else { throw AdminError("no request") }
+        guard let request = ModuleRequest(taking: &frame, RadiusSettings()) else { throw AdminError("no request") }
         return request.facts
     }
 

@@ -46,7 +46,7 @@ extension Lab {
     fileprivate func facts(_ nas: NAS, _ user: String) throws -> RequestFacts {
         var facts = try self.facts(user, service: "vpn")
         (facts.channel, facts.sshConnection, facts.sshAuthInfo) = (.radius, nil, nil)
-        (facts.client, facts.attributes) = (Array(nas.client.utf8), nas.wire)
+        facts.radius = RadiusFacts(client: Array(nas.client.utf8), attributes: nas.wire, settings: engine.settings.radius)
         return facts
     }
 
@@ -191,13 +191,13 @@ struct RadiusTests {
         try lab.enrol()
         let prompt = try lab.login()
         let code = try lab.code()
+        let answers = try [code, code, "000000"].map { typed in
+            AnswerRequest(facts: try lab.facts(NAS(), "alice"), state: prompt.prompt?.state ?? [], answer: Secret(utf8: typed))
+        }
         let replies = try lab.step { engine, step in
-            try [code, code, "000000"].map { typed in
+            try answers.map { answer in
                 try engine.handle(
-                    .answer(
-                        AnswerRequest(
-                            facts: lab.facts(NAS(), "alice"), state: prompt.prompt?.state ?? [], answer: Secret(utf8: typed))),
-                    from: NAS.peer, name: .account(.init(name: "alice", uid: 1001, groups: [])), in: step)
+                    .answer(answer), from: NAS.peer, name: .account(.init(name: "alice", uid: 1001, groups: [])), in: step)
             }
         }
         #expect(replies.map(\.verdict) == [.allow, .allow, .deny])

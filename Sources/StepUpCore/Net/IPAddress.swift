@@ -35,7 +35,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// From four or sixteen bytes in network order; `nil` for any other number.
     public init?(bytes: [UInt8]) {
-        let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        let bits = bytes.bigEndian(as: UInt128.self)
         switch bytes.count {
         case 4: self.init(family: .v4, bits: bits)
         case 16 where bits >> 32 == 0xffff: self.init(family: .v4, bits: bits & 0xffff_ffff)

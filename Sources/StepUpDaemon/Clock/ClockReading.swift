@@ -12,6 +12,11 @@ public struct ClockReading: Hashable, Sendable {
     public init(now: Timestamp, bootID: String, bootTime: Int64) {
         (self.now, self.bootID, self.bootTime) = (now, bootID, bootTime)
     }
+
+    /// Whether something has expired: by the wall clock, by the clock that no one sets, or because it is of another boot (S16).
+    func isPast(_ expires: Timestamp, bootID: String, bootTime: Int64) -> Bool {
+        now >= expires || self.bootID != bootID || self.bootTime >= bootTime
+    }
 }
 
 /// A source of the time; a parameter everywhere, so that tests can set it.

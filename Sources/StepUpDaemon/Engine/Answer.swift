@@ -9,17 +9,31 @@ extension Engine {
     /// or end.
     mutating func handle(_ request: AnswerRequest, from peer: ModulePeer, in step: Step) throws -> ModuleReply {
         let binding = try binding(request.facts, peer)
-        guard let challenge = try openChallenge(request.state, binding, in: step),
-            let attempt = history.open[challenge.attempt], attempt.stage == .deciding
-        else {
-            // Within a budget: a NAS passes on whatever it is sent (S24).
-            if refusals.admits(at: step.clock.bootTime) {
-                try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
-            }
-            return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
+        guard let prompt = keys.openState(request.state, binding: binding, day: step.day) else {
+            return try refuse(peer, in: step)
         }
+        if let radius = request.facts.radius {
+            return try answer(request, to: prompt, radius, binding: binding, from: peer, in: step)
+        }
+        guard let pending = try pending(prompt, binding, in: step) else { return try refuse(peer, in: step) }
+        return try settle(pending, request, in: step)
+    }
+
+    /// An answer to no prompt of ours.
+    mutating func refuse(_ peer: ModulePeer, in step: Step) throws -> ModuleReply {
+        // Within a budget: a NAS passes on whatever it is sent (S24).
+        if refusals.admits(at: step.clock.bootTime) {
+            try record(.callerRefused(uid: peer.uid, reason: "a state that is unknown, used or of another client"), in: step)
+        }
+        return ModuleReply(.deny, code: "refused", message: "the challenge is unknown, used or of another client")
+    }
+
+    /// What becomes of a prompt that waited for this answer.
+    mutating func settle(_ pending: Pending, _ request: AnswerRequest, in step: Step) throws -> ModuleReply {
+        let (challenge, attempt) = pending
         try step.transaction.removeChallenge(of: challenge.attempt)
-        guard !challenge.isExpired(step.clock) else {
+        let isExpired = step.clock.isPast(challenge.expires, bootID: challenge.bootID, bootTime: challenge.bootTimeExpires)
+        guard !isExpired else {
             return try conclude(
                 challenge.attempt, account: attempt.account, .abandoned, reason: "expired", proved: .none, in: step)
         }
@@ -39,15 +53,20 @@ extension Engine {
         }
         return try self.challenge(
             challenge.attempt, account: attempt.account, required: attempt.required, round: challenge.round + 1,
-            wrongAnswers: challenge.wrongAnswers + [tag], binding: binding, prompt: prompts(request.facts).retry, in: step)
+            wrongAnswers: challenge.wrongAnswers + [tag], binding: challenge.binding, prompt: prompts(request.facts).retry, in: step
+        )
     }
 
-    /// The challenge that a sealed state names, if it is one of this conversation and still open.
-    func openChallenge(_ state: [UInt8], _ binding: String, in step: Step) throws -> StoredChallenge? {
-        guard let (attempt, round) = keys.openState(state, binding: binding, day: step.day),
-            let challenge = try step.transaction.challenge(of: attempt), challenge.round == round, challenge.binding == binding
+    /// A prompt that waits, and what it is about.
+    typealias Pending = (challenge: StoredChallenge, attempt: OpenAttempt)
+
+    /// The prompt that a state names, if it is one of this conversation and still waits.
+    func pending(_ prompt: Keyring.Prompt, _ binding: String, in step: Step) throws -> Pending? {
+        guard let attempt = history.open[prompt.attempt], attempt.stage == .deciding,
+            let challenge = try step.transaction.challenge(of: prompt.attempt), challenge.round == prompt.round,
+            challenge.binding == binding
         else { return nil }
-        return challenge
+        return (challenge, attempt)
     }
 
     /// Looks at a code and consumes it if it is right.
@@ -119,12 +138,5 @@ extension Engine {
                         action: .exhausted, token: id, kind: token.kind, label: token.label, counter: nil, actor: nil)),
                 account: account, in: step)
         }
-    }
-}
-
-extension StoredChallenge {
-    /// By the wall clock, by the clock that no one sets, and by the boot (S16).
-    func isExpired(_ clock: ClockReading) -> Bool {
-        clock.now >= expires || clock.bootID != bootID || clock.bootTime >= bootTimeExpires
     }
 }

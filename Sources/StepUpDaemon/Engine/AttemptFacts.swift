@@ -58,6 +58,7 @@ enum AttemptFacts {
 
     /// What is kept for a reader, escaped and bounded: with everything escaped six times over it still fits its event (S24).
     static func evidence(_ facts: RequestFacts, command: [UInt8]? = nil) -> [String: String] {
+        if let radius = facts.radius { return radius.evidence }
         var evidence: [String: String] = [:]
         let all = [
             ("ruser", facts.ruser, 32), ("rhost", facts.rhost, 64), ("tty", facts.tty, 32), ("uid", facts.uid, 10),

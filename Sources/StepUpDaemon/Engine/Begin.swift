@@ -8,7 +8,7 @@ extension Engine {
     mutating func handle(
         _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer, from peer: ModulePeer, in step: Step
     ) throws -> ModuleReply {
-        let (policy, radius) = (active.policy, radius(request.facts))
+        let (policy, radius) = (active.policy, request.facts.radius)
         let attempt = Attempt(
             id: try newAttemptID(step), request: request.facts.request, time: step.now, host: settings.host,
             channel: request.facts.channel, phase: request.phase, accountMode: request.accountMode,
@@ -51,7 +51,7 @@ extension Engine {
     }
 
     private func key(of request: BeginRequest) throws -> Observed<KeyFact> {
-        try radius(request.facts)?.device(AttemptFacts.fingerprint) ?? AttemptFacts.key(request.facts, request.firstFactor)
+        try request.facts.radius?.device(AttemptFacts.fingerprint) ?? AttemptFacts.key(request.facts, request.firstFactor)
     }
 
     private func evidence(
@@ -59,7 +59,7 @@ extension Engine {
     ) -> [String: String] {
         // A caller's arguments hold the name as it was typed; one that is nobody's may be a password (S11).
         let command = subject.account == nil ? nil : request.command
-        var evidence = radius(request.facts)?.evidence ?? AttemptFacts.evidence(request.facts, command: command)
+        var evidence = AttemptFacts.evidence(request.facts, command: command)
         switch name {
         case .failed(let reason), .stale(_, let reason):
             evidence["name_service"] = EvidenceText.escape(Array(reason.utf8), limit: 64)

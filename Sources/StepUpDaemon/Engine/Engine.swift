@@ -109,10 +109,9 @@ public struct Engine: Sendable {
         try wake(subject.account?.name, in: step)
         switch request {
         case .begin(let begin):
-            guard let radius = radius(begin.facts) else { return try handle(begin, subject, name, from: peer, in: step) }
+            guard let radius = begin.facts.radius else { return try handle(begin, subject, name, from: peer, in: step) }
             return try self.begin(begin, subject, name, radius, from: peer, in: step)
-        case .answer(let request):
-            return try peer.channel == .radius ? answer(request, from: peer, in: step) : handle(request, from: peer, in: step)
+        case .answer(let answer): return try handle(answer, from: peer, in: step)
         case .split(let split): return try self.split(split, subject, in: step)
         case .report(let report): return try handle(report, subject, from: peer, in: step)
         }
@@ -134,14 +133,14 @@ public struct Engine: Sendable {
     /// What an answer must come with (S02, S15): everything that says it is the same conversation.
     func binding(_ facts: RequestFacts, _ peer: ModulePeer) throws -> String {
         // A NAS asks the second server, or the same one after a restart: the process is no part of a RADIUS conversation.
-        let place = radius(facts)?.binding ?? "\(peer.pid)"
+        let place = facts.radius?.binding ?? "\(peer.pid)"
         return "\(facts.channel.rawValue) \(place) \(try keys.nameHash(facts.service + [0] + facts.user))"
     }
 
     /// Where a request comes from.
     func source(of facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?) -> Observed<IPAddress> {
         let shared = active.policy.sharedSources
-        guard let radius = radius(facts) else { return AttemptFacts.source(facts, firstFactor, shared: shared) }
+        guard let radius = facts.radius else { return AttemptFacts.source(facts, firstFactor, shared: shared) }
         return AttemptFacts.unshared(radius.source, shared)
     }
 

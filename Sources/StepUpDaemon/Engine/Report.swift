@@ -7,10 +7,7 @@ extension Engine {
     mutating func handle(
         _ request: ReportRequest, _ subject: Subject, from peer: ModulePeer, in step: Step
     ) throws -> ModuleReply {
-        let report = Reported(
-            service: AttemptFacts.service(request.facts), subject: subject,
-            source: source(of: request.facts, nil),
-            evidence: radius(request.facts)?.evidence ?? AttemptFacts.evidence(request.facts))
+        let report = reported(request.facts, subject)
         let account = subject.account?.name
         switch request.kind {
         case .firstFactorFailed:
@@ -36,14 +33,23 @@ extension Engine {
             try record(.sessionClosed(report), attempt: attempt, account: account, in: step)
         case .cancelled, .userGone:
             let binding = try binding(request.facts, peer)
-            if let state = request.state, let challenge = try openChallenge(state, binding, in: step) {
+            if let state = request.state, let prompt = keys.openState(state, binding: binding, day: step.day),
+                let (challenge, attempt) = try pending(prompt, binding, in: step)
+            {
                 try step.transaction.removeChallenge(of: challenge.attempt)
                 _ = try conclude(
-                    challenge.attempt, account: history.open[challenge.attempt]?.account, .cancelled,
+                    challenge.attempt, account: attempt.account, .cancelled,
                     reason: request.kind.rawValue, proved: .none, in: step)
             }
         }
         return ModuleReply(.ignore, code: "recorded")
+    }
+
+    /// What a report says; also one that was spooled.
+    func reported(_ facts: RequestFacts, _ subject: Subject) -> Reported {
+        Reported(
+            service: AttemptFacts.service(facts), subject: subject, source: source(of: facts, nil),
+            evidence: AttemptFacts.evidence(facts))
     }
 
     /// RADIUS: the attempt of a session whose accounting names none, for there are clients that send no Class back (ocserv 1.1.6, strongSwan

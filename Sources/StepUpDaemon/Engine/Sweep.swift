@@ -46,7 +46,7 @@ extension Engine {
 
     /// Allowed logins whose session has not opened in time (S20), oldest first.
     private func overdue(at now: Timestamp) -> [AttemptID] {
-        history.open.released(before: now + Span(milliseconds: -OpenAttempt.sessionDeadline.milliseconds))
+        history.open.released(before: now - OpenAttempt.sessionDeadline)
     }
 
     /// The wall clock was set: recorded, and every grace ends (S06, S16).

@@ -84,8 +84,11 @@ public struct Keyring: Sendable {
     /// Names a day's key; never NUL.
     private static func tag(_ day: Int64) -> UInt8 { UInt8(truncatingIfNeeded: day % 255 + 1) }
 
+    /// What a state names: the round of an attempt.
+    public typealias Prompt = (attempt: AttemptID, round: Int64)
+
     /// The challenge that the state names, if it was sealed for this binding today, or yesterday.
-    public func openState(_ state: [UInt8], binding: String, day: Int64) -> (attempt: AttemptID, round: Int64)? {
+    public func openState(_ state: [UInt8], binding: String, day: Int64) -> Prompt? {
         guard let tag = state.first else { return nil }
         for candidate in [day, day - 1, day + 1] where Self.tag(candidate) == tag {
             guard let key = try? stateKey(candidate),
@@ -124,7 +127,7 @@ public struct Keyring: Sendable {
     public func retryTag(_ request: String, _ secret: Secret?) throws -> UInt128 {
         let typed: [UInt8] = secret.map { $0.withBytes { [1] + Array($0) } } ?? [0]
         let tag = try HMAC.tag(.sha256, key: retryKey, Array(request.utf8) + [0] + typed)
-        return tag.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+        return tag.prefix(16).bigEndian(as: UInt128.self)
     }
 
     /// What stands for a wrong answer within its attempt (S23): 16 bytes in hex.

@@ -77,7 +77,7 @@ struct DaemonService: Service {
             for reason in contents.refused { logger.error("spool: \(EvidenceText.printable(reason))") }
             for record in contents.records {
                 let user = record.frame[.user] ?? []
-                let name = await resolve(folder.channel == .radius ? module.radius.localName(user) ?? [] : user)
+                let name = await resolve(module.radius.localName(user, of: folder.channel) ?? [])
                 // Whose it is must not be lost: the file stays until the name service answers.
                 if case .failed = name { return }
                 try await sequencer.perform { engine, step in try engine.ingest(record.frame, name, in: step) }

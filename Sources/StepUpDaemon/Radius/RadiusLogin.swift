@@ -6,11 +6,6 @@ import StepUpWire
 
 /// What a login over RADIUS has beyond one over PAM: retries, clients that cannot ask, and what goes back to the NAS.
 extension Engine {
-    func radius(_ facts: RequestFacts) -> RadiusFacts? {
-        guard facts.channel == .radius else { return nil }
-        return facts.radius ?? RadiusFacts(client: facts.client, attributes: facts.attributes, settings: settings.radius)
-    }
-
     mutating func begin(
         _ request: BeginRequest, _ subject: Subject, _ name: NameResolver.Answer, _ radius: RadiusFacts, from peer: ModulePeer,
         in step: Step
@@ -24,18 +19,17 @@ extension Engine {
         return reply
     }
 
-    mutating func answer(_ request: AnswerRequest, from peer: ModulePeer, in step: Step) throws -> ModuleReply {
-        let binding = try binding(request.facts, peer)
-        guard let (attempt, round) = keys.openState(request.state, binding: binding, day: step.day) else {
-            return try handle(request, from: peer, in: step)
-        }
-        let key = try retryKey(request, attempt, round: round, binding: binding)
+    mutating func answer(
+        _ request: AnswerRequest, to prompt: Keyring.Prompt, _ radius: RadiusFacts, binding: String, from peer: ModulePeer,
+        in step: Step
+    ) throws -> ModuleReply {
+        let key = try retryKey(request, prompt, binding: binding)
         if let reply = try repeated(key, binding: binding, in: step), reply.verdict != .allow || isUnclaimed(reply) { return reply }
-        let isPending = try openChallenge(request.state, binding, in: step) != nil
-        var reply = try handle(request, from: peer, in: step)
-        decorate(&reply, radius(request.facts))
         // A refusal is remembered by nobody: it would let an outsider decide what the person's own answer gets.
-        if isPending { try remember(reply, for: key, round: round + 1, in: step) }
+        guard let pending = try pending(prompt, binding, in: step) else { return try refuse(peer, in: step) }
+        var reply = try settle(pending, request, in: step)
+        decorate(&reply, radius)
+        try remember(reply, for: key, round: prompt.round + 1, in: step)
         return reply
     }
 
@@ -55,10 +49,10 @@ extension Engine {
     }
 
     /// Adds what goes back to the NAS.
-    private func decorate(_ reply: inout ModuleReply, _ radius: RadiusFacts?) {
+    private func decorate(_ reply: inout ModuleReply, _ radius: RadiusFacts) {
         if reply.verdict == .allow, let attempt = reply.attempt {
             var attributes = RadiusAttributes(["Class": RadiusFacts.classValue(attempt)])
-            attributes.add(radius?.profile?.attributes(for: history.open[attempt]?.proved ?? .none) ?? [])
+            attributes.add(radius.profile?.attributes(for: history.open[attempt]?.proved ?? .none) ?? [])
             reply.attributes = attributes
         } else if reply.code == Self.noCode {
             reply.attributes = RadiusAttributes(["Reply-Message": settings.radius.appendMessage])
@@ -73,7 +67,7 @@ extension Engine {
     /// Before the first factor: keep the field as it is, or take a code off it. Consumes nothing.
     mutating func split(_ request: SplitRequest, _ subject: Subject, in step: Step) throws -> ModuleReply {
         let keep = ModuleReply(.ignore, code: "keep")
-        guard let radius = radius(request.facts), let account = subject.account?.name else { return keep }
+        guard let radius = request.facts.radius, let account = subject.account?.name else { return keep }
         let (place, isKnown) = (place(of: radius), isKnownPlace(radius, account, at: step.now))
         guard splits.admits(account, from: place, isKnown: isKnown, at: step.clock.bootTime) else { return keep }
         let (found, hadShape) = try appendedCode(in: request.field, of: account, radius, in: step)

@@ -10,7 +10,9 @@ extension Engine {
 
     /// The reply that was given to this request, if it is a retry.
     func repeated(_ key: UInt128, binding: String, in step: Step) throws -> ModuleReply? {
-        guard let id = retries[key], let stored = try step.transaction.reply(id), !stored.isExpired(step.clock) else { return nil }
+        guard let id = retries[key], let stored = try step.transaction.reply(id),
+            !step.clock.isPast(stored.expires, bootID: stored.bootID, bootTime: stored.bootTimeExpires)
+        else { return nil }
         let reader = JSONReader(stored.reply, path: "reply")
         guard let verdict = ModuleReply.Verdict(rawValue: try reader.member("verdict").string()) else { return nil }
         var reply = ModuleReply(
@@ -42,19 +44,13 @@ extension Engine {
     }
 
     /// Names an answer: the same State, client, user and answer.
-    func retryKey(_ answer: AnswerRequest, _ attempt: AttemptID, round: Int64, binding: String) throws -> UInt128 {
-        try keys.retryTag("answer \(attempt) \(round) \(binding)", answer.answer)
+    func retryKey(_ answer: AnswerRequest, _ prompt: Keyring.Prompt, binding: String) throws -> UInt128 {
+        try keys.retryTag("answer \(prompt.attempt) \(prompt.round) \(binding)", answer.answer)
     }
 
     /// Names a request without a State; nil if it does not say enough to be known again.
     func retryKey(_ begin: BeginRequest, _ radius: RadiusFacts, binding: String) throws -> UInt128? {
         guard let conversation = radius.conversation else { return nil }
         return try keys.retryTag("begin \(conversation) \(binding)", begin.field)
-    }
-}
-
-extension StoredReply {
-    func isExpired(_ clock: ClockReading) -> Bool {
-        clock.now >= expires || clock.bootID != bootID || clock.bootTime >= bootTimeExpires
     }
 }

@@ -181,7 +181,7 @@ public final class Sequencer: Sendable {
                 try state.engine.recover(from: state.ledger, isRestTrusted: state.isRestTrusted)
                 (state.needsRecovery, state.isRestTrusted) = (false, true)
                 logger.notice("the ledger can be read again; the history was folded anew")
-            } catch let error as LedgerError where error.code == .full && state.reserve.release() {
+            } catch let error as LedgerError where error.code == .full && releaseReserve(&state) {
                 // A history at rest that cannot be used has to go, and that takes room as well.
                 return run(batch, &state)
             } catch {
@@ -212,7 +212,11 @@ public final class Sequencer: Sendable {
 
     /// Whether the batch, of which nothing was written, may be tried again with a portion of the reserve (S24).
     private func giveUpReserve(_ state: inout State) -> Bool {
-        guard (try? state.ledger.size()) == state.engine.history.size, state.reserve.release() else { return false }
+        (try? state.ledger.size()) == state.engine.history.size && releaseReserve(&state)
+    }
+
+    private func releaseReserve(_ state: inout State) -> Bool {
+        guard state.reserve.release() else { return false }
         if !state.engine.isSparing {
             logger.error(
                 """

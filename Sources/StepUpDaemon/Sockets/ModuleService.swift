@@ -42,25 +42,18 @@ struct ModuleService: FrameService {
 
     func serve(_ frame: consuming Frame, from peer: PeerCredentials, reply: @escaping @Sendable (Frame?) -> Void) {
         var frame = frame
-        guard var request = ModuleRequest(taking: &frame) else { return reply(nil) }
-        request.read(radius)
-        let ready = request
+        guard let request = ModuleRequest(taking: &frame, radius) else { return reply(nil) }
         let caller = ModulePeer(pid: peer.pid, uid: peer.uid, channel: channel(of: peer))
-        resolve(localName(request.facts), for: request.lane) { name in
+        resolve(radius.localName(request.facts.user, of: request.facts.channel) ?? [], for: request.lane) { name in
             sequencer.submit(
                 Sequencer.Job(
                     run: { engine, step in
-                        let answer = try engine.handle(ready, from: caller, name: name, in: step)
+                        let answer = try engine.handle(request, from: caller, name: name, in: step)
                         return { reply(answer.frame) }
                     },
                     // No record, no answer: the module sees the connection end, and does what its admin configured.
                     failed: { _ in reply(nil) }))
         }
-    }
-
-    /// The name that the name service is asked about: of a RADIUS name without its realm, and nothing if that is not ours (S09).
-    private func localName(_ facts: RequestFacts) -> [UInt8] {
-        facts.channel == .radius ? radius.localName(facts.user) ?? [] : facts.user
     }
 
     /// An answer of the name service, or that it did not come in time; exactly once.

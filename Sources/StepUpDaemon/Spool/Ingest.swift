@@ -18,7 +18,7 @@ extension Engine {
 
     /// Makes events of one spool record, unless they are there already (a crash came between the commit and the unlink).
     mutating func ingest(_ frame: Frame, _ name: NameResolver.Answer, in step: Step) throws {
-        guard let facts = RequestFacts(frame), !history.hasFallenBack(facts.request),
+        guard let facts = RequestFacts(frame, settings.radius), !history.hasFallenBack(facts.request),
             let phase = frame.text(.phase).flatMap(Phase.init(rawValue:)),
             let time = frame.text(.time).flatMap({ Int64($0) }), let bootTime = frame.text(.bootTime).flatMap({ Int64($0) })
         else { return }
@@ -28,10 +28,7 @@ extension Engine {
         try record(
             .fellBack(
                 FellBack(
-                    report: Reported(
-                        service: AttemptFacts.service(facts), subject: subject,
-                        source: source(of: facts, nil), evidence: radius(facts)?.evidence ?? AttemptFacts.evidence(facts)),
-                    request: facts.request, phase: phase, fallback: frame.text(.fallback) ?? "",
+                    report: reported(facts, subject), request: facts.request, phase: phase, fallback: frame.text(.fallback) ?? "",
                     reason: EvidenceText.escape(frame[.reason] ?? []),
                     time: Timestamp(milliseconds: min(time, JSON.integerLimit)), bootID: frame.text(.bootID) ?? "",
                     bootTime: min(bootTime, JSON.integerLimit))),

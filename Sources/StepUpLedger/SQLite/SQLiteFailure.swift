@@ -3,15 +3,16 @@ import GRDBSQLite
 import Glibc
 
 /// Why a transaction failed, and what somebody can do about it.
-struct SQLiteFailure {
+struct SQLiteFailure: Error {
     let error: DatabaseError
     /// `errno` of the last write that failed; 0: none has.
     let systemError: CInt
 
-    init(_ error: DatabaseError, _ systemError: CInt) { (self.error, self.systemError) = (error, systemError) }
+    /// Of a transaction on `db` that has just failed.
+    init(_ error: DatabaseError, _ db: Database) { (self.error, systemError) = (error, Self.lastWriteError(db)) }
 
     /// Asked of the files themselves: of a failed COMMIT `sqlite3_system_errno` knows nothing.
-    static func lastWriteError(_ db: Database) -> CInt {
+    private static func lastWriteError(_ db: Database) -> CInt {
         var (log, error): (UnsafeMutablePointer<sqlite3_file>?, CInt) = (nil, 0)
         sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log)
         if let log { _ = log.pointee.pMethods?.pointee.xFileControl?(log, SQLITE_FCNTL_LAST_ERRNO, &error) }

@@ -98,26 +98,28 @@ public final class SQLiteLedger: Ledger {
 
     public func transaction<Value>(_ body: (any LedgerTransaction) throws -> Value) throws -> Value {
         let before = frontier
-        var systemError: CInt = 0
         do {
             return try queue.inDatabase { db in
-                defer { systemError = SQLiteFailure.lastWriteError(db) }
                 var result: Value?
-                try db.inTransaction(.immediate) {
-                    let transaction = SQLiteTransaction(db: db, frontier: frontier, hasher: hasher)
-                    let value = try body(transaction)
-                    try transaction.writeTree()
-                    frontier = transaction.frontier
-                    result = value
-                    return .commit
+                do {
+                    try db.inTransaction(.immediate) {
+                        let transaction = SQLiteTransaction(db: db, frontier: frontier, hasher: hasher)
+                        let value = try body(transaction)
+                        try transaction.writeTree()
+                        frontier = transaction.frontier
+                        result = value
+                        return .commit
+                    }
+                } catch let error as DatabaseError {
+                    throw SQLiteFailure(error, db)
                 }
                 guard let result else { throw LedgerError(.write, "the transaction had no result") }
                 return result
             }
-        } catch let error as DatabaseError {
+        } catch let failure as SQLiteFailure {
             // Not known whether it was persisted: what the database has is the truth.
             frontier = (try? queue.inDatabase { db in try SQLiteLedger.readFrontier(db, hasher) }) ?? before
-            throw SQLiteFailure(error, systemError).ledgerError
+            throw failure.ledgerError
         } catch {
             frontier = before
             throw error

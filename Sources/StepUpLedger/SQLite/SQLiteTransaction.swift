@@ -224,7 +224,7 @@ final class SQLiteTransaction: LedgerTransaction {
 
     func forgetReplies(through id: Int64) throws { try run("DELETE FROM reply WHERE id <= ?", [id]) }
 
-    private static func key(_ row: Row) -> UInt128 { (row["key"] as [UInt8]).reduce(0) { $0 << 8 | UInt128($1) } }
+    private static func key(_ row: Row) -> UInt128 { (row["key"] as [UInt8]).bigEndian(as: UInt128.self) }
 
     // MARK: Statements
 

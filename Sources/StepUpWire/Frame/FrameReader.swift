@@ -62,7 +62,7 @@ public struct FrameReader: Sendable {
 
     /// Size of the whole frame that this header starts.
     private static func size(_ header: ArraySlice<UInt8>) throws(FrameError) -> Int {
-        let length = header.reduce(0) { $0 << 8 | Int($1) }
+        let length = header.bigEndian(as: Int.self)
         guard length >= 1, length <= FrameCodec.maxPayload else {
             throw FrameError(.length, "a payload has 1 to \(FrameCodec.maxPayload) bytes, this header says \(length)")
         }

@@ -22,7 +22,7 @@ public enum FrameTable {
 
     private static let who: FrameKeySet = [.channel, .request, .service, .user]
     private static let radius: FrameKeySet = [.client, .attributes]
-    private static let source: FrameKeySet = [.client, .attributes, .ruser, .rhost, .tty, .uid, .sshConnection, .sshAuthInfo]
+    private static let source: FrameKeySet = radius.union([.ruser, .rhost, .tty, .uid, .sshConnection, .sshAuthInfo])
 
     private static let begin = Row(
         required: who.union([.phase, .firstFactor]), optional: source.union([.sshMethods, .account, .command, .answer]))

@@ -8,8 +8,8 @@ public enum ModuleRequest: Sendable {
     case split(SplitRequest)
 
     /// Takes the frame apart; the answer leaves it as a `Secret`.
-    public init?(taking frame: inout Frame) {
-        guard let common = RequestFacts(frame) else { return nil }
+    public init?(taking frame: inout Frame, _ settings: RadiusSettings) {
+        guard let common = RequestFacts(frame, settings) else { return nil }
         switch frame.op {
         case .begin where frame.has(.phase, "split"):
             guard let answer = frame.takeSecret(.answer) else { return nil }
@@ -37,27 +37,6 @@ public enum ModuleRequest: Sendable {
         }
     }
 
-    /// Reads what a RADIUS client says of itself and the person.
-    public mutating func read(_ settings: RadiusSettings) {
-        guard facts.channel == .radius else { return }
-        var facts = facts
-        facts.radius = RadiusFacts(client: facts.client, attributes: facts.attributes, settings: settings)
-        switch self {
-        case .begin(var request):
-            request.facts = facts
-            self = .begin(request)
-        case .answer(var request):
-            request.facts = facts
-            self = .answer(request)
-        case .report(var request):
-            request.facts = facts
-            self = .report(request)
-        case .split(var request):
-            request.facts = facts
-            self = .split(request)
-        }
-    }
-
     public var facts: RequestFacts {
         switch self {
         case .begin(let request): request.facts
@@ -82,21 +61,20 @@ public struct RequestFacts: Sendable {
     public var uid: [UInt8]?
     public var sshConnection: [UInt8]?
     public var sshAuthInfo: [UInt8]?
-    /// RADIUS: address of the client as text, and attributes (`RadiusAttributes`).
-    public var client: [UInt8]?
-    public var attributes: [UInt8]?
-    /// What the two say, once it is read: parts of a request ask for it again and again.
+    /// What a RADIUS client says of itself and the person; nil on other channels.
     public var radius: RadiusFacts?
 
     /// From a frame that carries at least channel, request, service and user.
-    public init?(_ frame: Frame) {
+    public init?(_ frame: Frame, _ settings: RadiusSettings) {
         guard let channel = frame.text(.channel).flatMap(Channel.init(rawValue:)), let request = frame.text(.request),
             let service = frame[.service], let user = frame[.user]
         else { return nil }
         (self.channel, self.request, self.service, self.user) = (channel, request, service, user)
         (ruser, rhost, tty, uid) = (frame[.ruser], frame[.rhost], frame[.tty], frame[.uid])
         (sshConnection, sshAuthInfo) = (frame[.sshConnection], frame[.sshAuthInfo])
-        (client, attributes) = (frame[.client], frame[.attributes])
+        radius =
+            channel == .radius
+            ? RadiusFacts(client: frame[.client], attributes: frame[.attributes], settings: settings) : nil
     }
 }
 

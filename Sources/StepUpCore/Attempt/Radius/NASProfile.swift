@@ -84,8 +84,9 @@ public struct RadiusSettings: Hashable, Sendable {
         return profiles.first { $0.clients.contains { $0.contains(client) } }
     }
 
-    /// The local part of a User-Name; nil if its realm is not ours.
-    public func localName(_ user: [UInt8]) -> [UInt8]? {
+    /// The name that the name service is asked about: of a RADIUS User-Name without its realm; nil if that is not ours (S09).
+    public func localName(_ user: [UInt8], of channel: Channel) -> [UInt8]? {
+        guard channel == .radius else { return user }
         if let at = user.lastIndex(of: UInt8(ascii: "@")) {
             return isOurs(user[user.index(after: at)...]) ? Array(user[..<at]) : nil
         }
@@ -97,7 +98,6 @@ public struct RadiusSettings: Hashable, Sendable {
 
     /// Realms are domain names: their case does not matter.
     private func isOurs(_ realm: ArraySlice<UInt8>) -> Bool {
-        func folded(_ bytes: some Sequence<UInt8>) -> [UInt8] { bytes.map { (65...90).contains($0) ? $0 + 32 : $0 } }
-        return realms.contains { folded($0.utf8) == folded(realm) }
+        realms.contains { $0.utf8.map(\.lowercasedASCII) == realm.map(\.lowercasedASCII) }
     }
 }

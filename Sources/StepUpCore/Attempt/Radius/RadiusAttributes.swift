@@ -1,8 +1,12 @@
 /// Attributes of a RADIUS request as the module sends them (Docs/Protocol.md): `NAME:HEX`, separated by commas, each value the raw
 /// bytes of the attribute in network order (RFC 2865, 5).
 public struct RadiusAttributes: Hashable, Sendable {
+    private struct Value: Hashable {
+        var name: String
+        var bytes: [UInt8]
+    }
     /// As they came; a name may stand several times.
-    private var values: [(name: String, bytes: [UInt8])] = []
+    private var values: [Value] = []
 
     /// The frame's table has checked the form already; what does not have it is left out.
     public init(_ text: [UInt8]) {
@@ -10,14 +14,18 @@ public struct RadiusAttributes: Hashable, Sendable {
             guard let colon = item.firstIndex(of: UInt8(ascii: ":")),
                 let bytes = Hex.decode(item[item.index(after: colon)...])
             else { continue }
-            values.append((String(decoding: item[..<colon], as: UTF8.self), bytes))
+            values.append(Value(name: String(decoding: item[..<colon], as: UTF8.self), bytes: bytes))
         }
     }
 
     /// For a reply.
-    public init(_ values: KeyValuePairs<String, String>) { self.values = values.map { ($0, Array($1.utf8)) } }
+    public init(_ values: KeyValuePairs<String, String>) {
+        self.values = values.map { Value(name: $0, bytes: Array($1.utf8)) }
+    }
 
-    public mutating func add(_ more: [ReplyAttribute]) { values += more.map { ($0.name, Array($0.value.utf8)) } }
+    public mutating func add(_ more: [ReplyAttribute]) {
+        values += more.map { Value(name: $0.name, bytes: Array($0.value.utf8)) }
+    }
 
     public var wire: [UInt8] {
         Array(values.map { "\($0.name):\(Hex.encode($0.bytes))" }.joined(separator: ",").utf8)
@@ -37,20 +45,17 @@ public struct RadiusAttributes: Hashable, Sendable {
     /// Type integer: four bytes, big-endian.
     public func integer(_ name: String) -> UInt32? {
         guard let bytes = single(name), bytes.count == 4 else { return nil }
-        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
+        return bytes.bigEndian(as: UInt32.self)
     }
 
     /// Type ipaddr or ipv6addr, or an address as text.
     public func address(_ name: String) -> IPAddress? {
         guard let bytes = single(name) else { return nil }
-        return has(name) && Self.binaryAddresses.contains(name)
+        return Self.binaryAddresses.contains(name)
             ? IPAddress(bytes: bytes) : IPAddress(String(decoding: bytes, as: UTF8.self))
     }
 
     private static let binaryAddresses: Set<String> = [
         "NAS-IP-Address", "NAS-IPv6-Address", "Framed-IP-Address", "Framed-IPv6-Address",
     ]
-
-    public static func == (a: Self, b: Self) -> Bool { a.wire == b.wire }
-    public func hash(into hasher: inout Hasher) { hasher.combine(wire) }
 }

@@ -59,7 +59,7 @@ public struct RadiusFacts: Hashable, Sendable {
     /// Six bytes in hex, whatever stands between them: `aa-bb-cc-dd-ee-ff`.
     static func mac(_ text: [UInt8]) -> String? {
         let digits = text.filter { !"-:.".utf8.contains($0) }
-        guard text.count <= 17, digits.count == 12, let bytes = Hex.decode(digits.map { (65...70).contains($0) ? $0 + 32 : $0 })
+        guard text.count <= 17, digits.count == 12, let bytes = Hex.decode(digits.map(\.lowercasedASCII))
         else { return nil }
         return bytes.map { Hex.encode([$0]) }.joined(separator: "-")
     }
@@ -104,8 +104,7 @@ public struct RadiusFacts: Hashable, Sendable {
 
     private static func key(_ name: String) -> String {
         String(
-            decoding: name.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : (65...90).contains($0) ? $0 + 32 : $0 },
-            as: UTF8.self)
+            decoding: name.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0.lowercasedASCII }, as: UTF8.self)
     }
 
     /// The Class (RFC 2865, 5.25) that accounting brings back, so that a session is joined to its attempt.
