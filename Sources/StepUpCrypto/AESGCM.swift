@@ -7,6 +7,9 @@ public enum AESGCM {
     public static let nonceSize = 12
     public static let tagSize = 16
 
+    /// Looked up once, and never given back; OpenSSL lets any number of threads use it.
+    nonisolated(unsafe) private static let cipher = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
+
     /// Seals `plaintext`. A nonce must never be used twice under a key: draw it at random.
     public static func seal(
         _ plaintext: Secret, key: Secret, nonce: [UInt8], associated: [UInt8]
@@ -18,7 +21,7 @@ public enum AESGCM {
         var tag = [UInt8](repeating: 0, count: tagSize)
         var written: Int32 = 0
         var ok = key.withBytes { key in
-            EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), nil, key.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce)
+            EVP_EncryptInit_ex2(context, cipher, key.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce, nil)
         }
         ok &= EVP_EncryptUpdate(context, nil, &written, associated, Int32(associated.count))
         ok &= plaintext.withBytes { input in
@@ -46,7 +49,7 @@ public enum AESGCM {
         defer { OPENSSL_cleanse(&out, out.count) }
         var written: Int32 = 0
         var ok = key.withBytes { key in
-            EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), nil, key.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce)
+            EVP_DecryptInit_ex2(context, cipher, key.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce, nil)
         }
         ok &= EVP_DecryptUpdate(context, nil, &written, associated, Int32(associated.count))
         ok &= EVP_DecryptUpdate(context, &out, &written, body, Int32(body.count))
@@ -65,6 +68,7 @@ public enum AESGCM {
     }
 
     private static func newContext() throws(CryptoError) -> OpaquePointer {
+        guard cipher != nil else { throw CryptoError(.unavailable, "OpenSSL has no AES-256-GCM") }
         guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError(.unavailable, "no memory for a cipher") }
         return context
     }

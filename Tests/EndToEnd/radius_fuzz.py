@@ -2,7 +2,8 @@
 
     radius_fuzz.py COUNT [SEED]      (inside Packaging/demo/private-namespace)
 
-Nothing may die, leak, or let anybody in who is not alice with her password and her code; and she gets in all the while.
+Nothing may die, leak, or let anybody in who is not alice with her password and her code. She gets in all the while from her usual place,
+whatever is guessed in her name elsewhere (S23).
 """
 
 import os
@@ -17,6 +18,12 @@ import rig
 from test_radius import NAS, session
 
 BURST = 200
+ALWAYS = rig.NEW_ADDRESS + """
+[[rule]]
+name = "always"
+signal = "always"
+require = "otp"
+"""
 
 
 class Fuzz:
@@ -103,7 +110,7 @@ def main():
     host = rig.Host(os.environ.get("STEPUP_BIN", rig.ROOT / ".build/debug"))
     host.install()
     host.start_sshd()
-    host.fresh(config=radius_rig.CONFIG + NAS)
+    host.fresh(ALWAYS, config=radius_rig.CONFIG + NAS)
     token = host.enrol("alice", "--hotp")
     server = radius_rig.Server("fuzz", port=2812, settings={"service": '"vpn"', "append": "yes"})
     server.start()
@@ -116,10 +123,12 @@ def main():
         if sent % max(BURST, count // 40 // BURST * BURST) == 0:
             while select.select(list(fuzz.sockets.values()), [], [], 0.3)[0]:
                 fuzz.drain()
-            prompt = nas.login("alice", server.password("alice"), **session(sent, "203.0.113.9"))
+            here = session(sent, "203.0.113.9")
+            prompt = nas.login("alice", server.password("alice"), **here)
             assert prompt and prompt.code == radius.CHALLENGE, f"after {sent}: {prompt}"
-            reply = nas.answer(prompt, token.fresh(), **session(sent, "203.0.113.9"))
+            reply = nas.answer(prompt, token.fresh(), **here)
             assert reply and reply.code == radius.ACCEPT, f"after {sent}: {reply}"
+            assert nas.account("Start", session=here.pop("Acct_Session_Id"), Class=reply["Class"], **here)
             logins += 1
             memory.append((server.resident(), host.resident()))
             print(f"{sent:>9} sent, {logins} logins of alice, radiusd {memory[-1][0] // 1024} MiB, stepupd {memory[-1][1] // 1024} MiB, {fuzz.replies}", flush=True)

@@ -46,7 +46,8 @@ class Server:
         self.under, self.options, self.environment, self.patience = [], [], {}, 20
         match os.environ.get("STEPUP_RADIUSD"):
             case "asan":
-                # With STEPUP_RLM a module that was built for it.
+                # With STEPUP_RLM a module that was built for it. Its end takes long after a million requests.
+                self.patience = 120
                 self.environment = {"LD_PRELOAD": os.environ["STEPUP_PRELOAD"],
                                     "ASAN_OPTIONS": f"detect_leaks=0:verify_asan_link_order=0:exitcode=99:log_path={self.logs}/found"}
             case "valgrind":

@@ -15,9 +15,9 @@ public struct Keyring: Sendable {
     private let stateMaster: Secret
     /// Of the latest days, as they were derived.
     private let stateKeys = NIOLockedValueBox([Int64: Secret]())
-    private let nameKey: Secret
-    private let answerKey: Secret
-    private let retryKey: Secret
+    private let names: HMAC
+    private let answers: HMAC
+    private let retries: HMAC
 
     /// - Parameter host: state keys are of one host: a state sealed on another opens nothing here.
     public init(_ keys: [KeyFile.Key], host: String) throws {
@@ -29,9 +29,12 @@ public struct Keyring: Sendable {
         }
         self.tokenKeys = tokenKeys
         stateMaster = try HKDF.derive(from: current.secret, label: "stepup/v1/state/\(host)", size: 32)
-        nameKey = try HKDF.derive(from: current.secret, label: "stepup/v1/name", size: 32)
-        answerKey = try HKDF.derive(from: current.secret, label: "stepup/v1/answer", size: 32)
-        retryKey = try HKDF.derive(from: current.secret, label: "stepup/v1/retry", size: 32)
+        func hash(_ label: String) throws -> HMAC {
+            try HMAC(.sha256, key: HKDF.derive(from: current.secret, label: label, size: 32))
+        }
+        names = try hash("stepup/v1/name")
+        answers = try hash("stepup/v1/answer")
+        retries = try hash("stepup/v1/retry")
     }
 
     // MARK: Token secrets
@@ -119,20 +122,20 @@ public struct Keyring: Sendable {
 
     /// What stands for a name that resolves to nobody (S11): 16 bytes in hex.
     public func nameHash(_ name: [UInt8]) throws -> String {
-        Hex.encode(try HMAC.tag(.sha256, key: nameKey, name).prefix(16))
+        Hex.encode(try names.tag(name).prefix(16))
     }
 
     /// What stands for a request, so that its retry is known (S15).
     /// - Parameter secret: what the person typed; nil: nothing.
     public func retryTag(_ request: String, _ secret: Secret?) throws -> UInt128 {
         let typed: [UInt8] = secret.map { $0.withBytes { [1] + Array($0) } } ?? [0]
-        let tag = try HMAC.tag(.sha256, key: retryKey, Array(request.utf8) + [0] + typed)
+        let tag = try retries.tag(Array(request.utf8) + [0] + typed)
         return tag.prefix(16).bigEndian(as: UInt128.self)
     }
 
     /// What stands for a wrong answer within its attempt (S23): 16 bytes in hex.
     public func answerTag(_ answer: Secret, attempt: AttemptID) throws -> String {
         let message = Array(attempt.description.utf8) + answer.withBytes { Array($0) }
-        return Hex.encode(try HMAC.tag(.sha256, key: answerKey, message).prefix(16))
+        return Hex.encode(try answers.tag(message).prefix(16))
     }
 }

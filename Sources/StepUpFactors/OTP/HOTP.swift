@@ -4,18 +4,17 @@ import StepUpCrypto
 /// HMAC-based one-time passwords (RFC 4226): OATH hardware tokens.
 public enum HOTP {
     /// The code for `counter`: dynamic truncation (RFC 4226, 5.3), as a number below 10^digits.
-    static func value(_ secret: Secret, _ parameters: OTPParameters, counter: Int64) throws(CryptoError) -> UInt32 {
-        let message = (0..<8).map { UInt8(truncatingIfNeeded: counter >> (56 - 8 * Int64($0))) }
-        let tag = try HMAC.tag(parameters.algorithm, key: secret, message)
+    /// - Parameter mac: `parameters.algorithm` under the token's secret.
+    static func value(_ mac: HMAC, _ parameters: OTPParameters, counter: Int64) throws(CryptoError) -> UInt32 {
+        let tag = try mac.tag(withUnsafeBytes(of: counter.bigEndian) { Array($0) })
         let offset = Int(tag[tag.count - 1] & 15)
-        var bits: UInt32 = 0
-        for byte in tag[offset..<offset + 4] { bits = bits << 8 | UInt32(byte) }
+        let bits = tag[offset..<offset + 4].bigEndian(as: UInt32.self)
         return (bits & 0x7fff_ffff) % powerOfTen(parameters.digits)
     }
 
     /// The code for `counter`, as it is typed: with leading zeros.
     public static func code(_ secret: Secret, parameters: OTPParameters, counter: Int64) throws(CryptoError) -> String {
-        let text = String(try value(secret, parameters, counter: counter))
+        let text = String(try value(HMAC(parameters.algorithm, key: secret), parameters, counter: counter))
         return String(repeating: "0", count: parameters.digits - text.utf8.count) + text
     }
 
@@ -28,10 +27,11 @@ public enum HOTP {
         _ answer: Secret, secret: Secret, parameters: OTPParameters, counter: Int64, lookAhead: Int64
     ) throws(CryptoError) -> OTPResult {
         guard let typed = TypedCode(answer, digits: parameters.digits) else { return .malformed }
+        let mac = try HMAC(parameters.algorithm, key: secret)
         var match: Int64?
         // Every candidate is computed and compared, so that time does not tell which one it was.
         for candidate in max(0, counter - lookAhead)...(counter + lookAhead) {
-            let isEqual = typed.equals(try value(secret, parameters, counter: candidate))
+            let isEqual = typed.equals(try value(mac, parameters, counter: candidate))
             // A new code goes before a used one with the same digits.
             if isEqual, match == nil || (match ?? 0) < counter { match = candidate }
         }
@@ -50,9 +50,10 @@ public enum HOTP {
         guard let first = TypedCode(first, digits: parameters.digits),
             let second = TypedCode(second, digits: parameters.digits)
         else { return nil }
-        var before = try value(secret, parameters, counter: counter)
+        let mac = try HMAC(parameters.algorithm, key: secret)
+        var before = try value(mac, parameters, counter: counter)
         for candidate in counter..<(counter + resynchronisationWindow) {
-            let after = try value(secret, parameters, counter: candidate + 1)
+            let after = try value(mac, parameters, counter: candidate + 1)
             if first.equals(before), second.equals(after) { return candidate + 2 }
             before = after
         }

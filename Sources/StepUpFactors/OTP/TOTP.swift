@@ -28,11 +28,12 @@ public enum TOTP {
         guard let typed = TypedCode(answer, digits: parameters.digits) else { return .malformed }
         let present = step(at: now, parameters: parameters)
         let centre = present + drift
+        let mac = try HMAC(parameters.algorithm, key: secret)
         var fresh: Int64?
         var used: Int64?
         // Every candidate is computed and compared, so that time does not tell which one it was.
         for candidate in max(0, centre - window)...max(0, centre + window) {
-            let isEqual = typed.equals(try HOTP.value(secret, parameters, counter: candidate))
+            let isEqual = typed.equals(try HOTP.value(mac, parameters, counter: candidate))
             if isEqual, candidate > lastStep ?? -1 {
                 if fresh == nil { fresh = candidate }
             } else if isEqual {

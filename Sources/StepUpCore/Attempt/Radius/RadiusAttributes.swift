@@ -36,8 +36,10 @@ public struct RadiusAttributes: Hashable, Sendable {
 
     /// The value of a name that stands exactly once: of two that contradict each other neither is believed.
     public func single(_ name: String) -> [UInt8]? {
-        let found = all(name)
-        return found.count == 1 ? found[0] : nil
+        guard let first = values.firstIndex(where: { $0.name == name }),
+            !values[(first + 1)...].contains(where: { $0.name == name })
+        else { return nil }
+        return values[first].bytes
     }
 
     public func has(_ name: String) -> Bool { values.contains { $0.name == name } }
