@@ -12,6 +12,11 @@ from invariants import hold
 NAS = """
 [radius]
 realms = ["corp.example"]
+[[radius.realm]]
+name = "old.example"
+challenge = false
+append = "prefix"
+separator = ","
 [[radius.nas]]
 name = "vpn"
 clients = ["127.0.0.0/24"]
@@ -200,6 +205,22 @@ def test_a_client_that_cannot_ask_takes_the_code_behind_the_password(servers, vp
     assert [event.data["result"] for event in host.events("--code", "SU1003")] == ["accepted", "replayed"]
     hold(host)
     old.close()
+
+
+def test_a_realm_whose_people_cannot_be_asked_take_the_code_before_the_password(servers, vpn, host):
+    token = host.enrol("alice")
+    server, user = servers[0], "alice@old.example"
+    password = server.users[user] = server.password("alice")
+    server.settings["append"] = "yes"
+    server.write()
+    server.start()
+    assert vpn.login(user, password, **session()).text == "Log in again with the code behind your password"
+    code = token.fresh()
+    assert vpn.login(user, f"{code},{password}", **session(2)).code == radius.ACCEPT
+    assert vpn.login(user, f"{code},{password}", **session(3)).code == radius.REJECT, "a replay"
+    assert vpn.login("alice", password, **session(4)).code == radius.CHALLENGE, "the same client can ask others"
+    assert {event.account for event in host.events("--code", "SU1001")} == {"alice"}
+    hold(host)
 
 
 def test_failures_over_vpn_make_the_next_ssh_login_ask(servers, vpn, host):

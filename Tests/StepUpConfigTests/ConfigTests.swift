@@ -188,13 +188,19 @@ struct DaemonConfigTests {
             name = "wifi"
             clients = ["10.2.0.0/16"]
             device = "mac"
+            [[radius.realm]]
+            name = "old.example"
+            challenge = false
+            append = "prefix"
             """, file: "c")
         let (vpn, wifi) = (try #require(config.radius.profiles.first), try #require(config.radius.profiles.last))
-        #expect(vpn.clients.count == 2 && vpn.address == .callingStation && vpn.device == .certificate && !vpn.canChallenge)
-        #expect(vpn.append == .suffix && vpn.separator == "," && wifi.device == .mac && wifi.canChallenge && wifi.append == .no)
+        #expect(vpn.clients.count == 2 && vpn.address == .callingStation && vpn.device == .certificate && !vpn.codes.canChallenge)
+        #expect(vpn.codes.append == .suffix && vpn.codes.separator == "," && wifi.device == .mac && wifi.codes == CodeEntry())
         #expect(vpn.attributes(for: .none) == [ReplyAttribute(name: "Filter-Id", value: "basic")])
         #expect(vpn.attributes(for: .hardware).map(\.value) == ["full", "x=y"] && wifi.attributes(for: .otp).isEmpty)
-        #expect(config.radius.realms == ["corp.example"] && config.radius.prompt == "Code? ")
+        let old = try #require(config.radius.realmCodes["old.example"])
+        #expect(old.append == .prefix && !old.canChallenge)
+        #expect(config.radius.realms == ["corp.example", "old.example"] && config.radius.prompt == "Code? ")
         #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
         #expect(
             config.challenge.tries == 2 && config.totpWindow == 2 && config.hotpLookAhead == 5 && config.nameDeadline == .seconds(2)
@@ -212,6 +218,9 @@ struct DaemonConfigTests {
             ("[totp]\nissuer = \"a\\nb\"", "c:2:10: 'issuer' must be one line"),
             ("paths = 3", "c:1:9: [paths] must be a table, not an integer"),
             ("[radius]\nprompt = \"Code für VPN: \"", "c:2:10: 'prompt' must be printable ASCII"),
+            ("[[radius.realm]]\nappend = \"suffix\"", "c:1:1: realm 1 lacks 'name'"),
+            ("[[radius.realm]]\nname = \"x\"\n[[radius.realm]]\nname = \"x\"", "c:3:1: realm 2: 'x' stands twice"),
+            ("[[radius.realm]]\nname = \"x\"\naddress = \"none\"", "c:3:1: realm 1 has no key 'address'"),
             ("[[radius.nas]]\nname = \"x\"", "c:1:1: nas 1 lacks 'clients'"),
             ("[[radius.nas]]\nname = \"x\"\nclients = []", "c:3:11: 'clients' must not be empty"),
             ("[[radius.nas]]\nname = \"x\"\nclients = [\"10.0.0.1/8\"]", "c:3:12: '10.0.0.1/8' is no network"),

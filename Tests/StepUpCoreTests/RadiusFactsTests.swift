@@ -14,7 +14,8 @@ struct RadiusFactsTests {
     }
 
     private func facts(_ attributes: String, client: String = "10.0.0.1", _ change: (inout NASProfile) -> Void) -> RadiusFacts {
-        RadiusFacts(client: Array(client.utf8), attributes: Array(attributes.utf8), settings: settings(change))
+        RadiusFacts(
+            client: Array(client.utf8), attributes: Array(attributes.utf8), user: Array("alice".utf8), settings: settings(change))
     }
 
     private func hex(_ text: String) -> String { Hex.encode(text.utf8) }
@@ -30,6 +31,25 @@ struct RadiusFactsTests {
             #expect(local(other) == nil, "\(other)")
         }
         #expect(local("alice@evil.example@corp.example") == "alice@evil.example", "which is nobody's account")
+    }
+
+    @Test("how a code is asked for is the realm's, else the client's; what is believed is the client's alone")
+    func codes() {
+        var settings = settings { ($0.address, $0.codes.append) = (.callingStation, .suffix) }
+        var old = CodeEntry()
+        (old.canChallenge, old.append, old.separator) = (false, .prefix, ",")
+        settings.realmCodes["old.example"] = old
+        func facts(_ user: String) -> RadiusFacts {
+            RadiusFacts(
+                client: Array("10.0.0.1".utf8), attributes: Array("Calling-Station-Id:\(hex("192.0.2.9"))".utf8),
+                user: Array(user.utf8), settings: settings)
+        }
+        for user in ["alice@old.example", "alice@OLD.example", "old.example\\alice"] { #expect(facts(user).codes == old) }
+        for user in ["alice", "alice@corp.example", "alice@evil.example", "alice@old.example@corp.example", ""] {
+            #expect(facts(user).codes.append == .suffix && facts(user).canChallenge, "\(user)")
+        }
+        #expect(facts("alice@old.example").source == facts("alice").source)
+        #expect(settings.codes(of: Array("alice@old.example".utf8), at: nil) == old)
     }
 
     @Test("an address is believed of the attribute that the profile names, once, and of no other client")

@@ -34,11 +34,11 @@ private struct NAS {
 
 extension Lab {
     fileprivate static func radius(
-        append: NASProfile.Append = .no, separator: String = "", _ rules: [Rule] = [Sample.rule(.always)]
+        append: CodeEntry.Append = .no, separator: String = "", _ rules: [Rule] = [Sample.rule(.always)]
     ) throws -> Lab {
         let lab = try Lab(rules)
         var profile = NASProfile(name: "vpn", clients: [CIDR("10.0.0.0/24")].compactMap { $0 })
-        (profile.address, profile.append, profile.separator) = (.callingStation, append, separator)
+        (profile.address, profile.codes.append, profile.codes.separator) = (.callingStation, append, separator)
         lab.engine.settings.radius.profiles = [profile]
         return lab
     }
@@ -46,7 +46,8 @@ extension Lab {
     fileprivate func facts(_ nas: NAS, _ user: String) throws -> RequestFacts {
         var facts = try self.facts(user, service: "vpn")
         (facts.channel, facts.sshConnection, facts.sshAuthInfo) = (.radius, nil, nil)
-        facts.radius = RadiusFacts(client: Array(nas.client.utf8), attributes: nas.wire, settings: engine.settings.radius)
+        facts.radius = RadiusFacts(
+            client: Array(nas.client.utf8), attributes: nas.wire, user: facts.user, settings: engine.settings.radius)
         return facts
     }
 
@@ -238,8 +239,8 @@ struct RadiusTests {
 
     @Test(
         "a code behind the password is found, and digits that are none stay part of it",
-        arguments: [NASProfile.Append.suffix, .prefix])
-    func splits(append: NASProfile.Append) throws {
+        arguments: [CodeEntry.Append.suffix, .prefix])
+    func splits(append: CodeEntry.Append) throws {
         let lab = try Lab.radius(append: append, separator: ",")
         try lab.enrol()
         let code = try lab.code()

@@ -10,6 +10,16 @@ extension RadiusSettings {
         if let value = table.take("realms") {
             for realm in try value.strings() { realms.append(try realm.line(limit: 128)) }
         }
+        if let value = table.take("realm") {
+            for var realm in try value.tables("realm") {
+                let name = try realm.require("name", "the realm, such as \"corp.example\"").line(limit: 128)
+                guard realmCodes.updateValue(try CodeEntry(&realm), forKey: name) == nil else {
+                    throw realm.failure("\(realm.name): '\(name)' stands twice")
+                }
+                realms.append(name)
+                try realm.finish()
+            }
+        }
         if let value = table.take("nas") {
             for var nas in try value.tables("nas") {
                 profiles.append(try NASProfile(&nas))
@@ -30,9 +40,7 @@ extension NASProfile {
         self.init(name: name, clients: clients)
         if let value = table.take("address") { address = try value.word() }
         if let value = table.take("device") { device = try value.word() }
-        if let value = table.take("challenge") { canChallenge = try value.bool() }
-        if let value = table.take("append") { append = try value.word() }
-        if let value = table.take("separator"), try !value.string().isEmpty { separator = try value.line(limit: 8) }
+        codes = try CodeEntry(&table)
         var accepts = try table.table("accept")
         for requirement in Requirement.allCases where requirement != .deny {
             guard let value = accepts.take(requirement.rawValue) else { continue }
@@ -45,11 +53,21 @@ extension NASProfile {
             }
         }
         try accepts.finish()
-        if append == .no, !separator.isEmpty { throw table.failure("\(table.name) has a separator, and no append") }
         // Calling-Station-Id is one thing or the other.
         if address == .callingStation, device == .mac {
             throw table.failure("\(table.name): Calling-Station-Id cannot be the address and the MAC address of the device")
         }
+    }
+}
+
+extension CodeEntry {
+    /// What stands alike in `[[radius.nas]]` and `[[radius.realm]]`.
+    fileprivate init(_ table: inout TableReader) throws(ConfigError) {
+        self.init()
+        if let value = table.take("challenge") { canChallenge = try value.bool() }
+        if let value = table.take("append") { append = try value.word() }
+        if let value = table.take("separator"), try !value.string().isEmpty { separator = try value.line(limit: 8) }
+        if append == .no, !separator.isEmpty { throw table.failure("\(table.name) has a separator, and no append") }
     }
 }
 

@@ -95,11 +95,11 @@ extension Engine {
     private func appendedCode(
         in field: Secret, of account: String, _ radius: RadiusFacts, in step: Step
     ) throws -> (AppendedCode?, hadShape: Bool) {
-        guard let profile = radius.profile, profile.append != .no else { return (nil, false) }
+        guard radius.codes.append != .no else { return (nil, false) }
         let tokens = try step.transaction.tokens(of: account).filter { history.profile(account)?.token($0.id)?.status == .active }
         let digits = Set(try tokens.map { try OTPParameters(reader: JSONReader($0.parameters)).digits })
         let candidates = field.withBytes {
-            AppendedCode.candidates(in: $0, digits: digits, profile.append, separator: profile.separator)
+            AppendedCode.candidates(in: $0, digits: digits, radius.codes)
         }
         for candidate in candidates {
             let code = Self.part(candidate.code, of: field)

@@ -74,7 +74,7 @@ public struct RequestFacts: Sendable {
         (sshConnection, sshAuthInfo) = (frame[.sshConnection], frame[.sshAuthInfo])
         radius =
             channel == .radius
-            ? RadiusFacts(client: frame[.client], attributes: frame[.attributes], settings: settings) : nil
+            ? RadiusFacts(client: frame[.client], attributes: frame[.attributes], user: user, settings: settings) : nil
     }
 }
 

@@ -20,19 +20,12 @@ public struct NASProfile: Hashable, Sendable {
         case cisco
     }
 
-    /// Where a code stands in User-Password, for clients that cannot ask.
-    public enum Append: String, CaseIterable, Hashable, Sendable { case no, suffix, prefix }
-
     public var name: String
     /// The addresses that its packets come from.
     public var clients: [CIDR]
     public var address: AddressSource = .none
     public var device: DeviceSource = .none
-    /// It shows the person a prompt (Access-Challenge).
-    public var canChallenge = true
-    public var append: Append = .no
-    /// Between password and code; may be empty.
-    public var separator = ""
+    public var codes = CodeEntry()
     /// What an accept carries for what the person has proved beyond the first factor, the strongest that applies: Filter-Id, a group.
     public var accept: [Requirement: [ReplyAttribute]] = [:]
 
@@ -71,6 +64,8 @@ public struct RadiusSettings: Hashable, Sendable {
     public var profiles: [NASProfile] = []
     /// Realms that are ours: `alice@corp.example` and `CORP\alice` are the account `alice` (S09). Other realms are nobody's.
     public var realms: [String] = []
+    /// Of those that have their own way: what stands here goes before what the client's profile says.
+    public var realmCodes: [String: CodeEntry] = [:]
     public var prompt = "Enter code: "
     public var retryPrompt = "Wrong code. Enter code: "
     /// What a person reads who has to append a code and did not.
@@ -84,20 +79,28 @@ public struct RadiusSettings: Hashable, Sendable {
         return profiles.first { $0.clients.contains { $0.contains(client) } }
     }
 
+    /// How somebody of this User-Name can be asked for a code.
+    public func codes(of user: [UInt8], at profile: NASProfile?) -> CodeEntry {
+        let own = Self.parts(of: user).realm.flatMap { realm in realmCodes.first { Self.isSame($0.key, realm) }?.value }
+        return own ?? profile?.codes ?? CodeEntry()
+    }
+
     /// The name that the name service is asked about: of a RADIUS User-Name without its realm; nil if that is not ours (S09).
     public func localName(_ user: [UInt8], of channel: Channel) -> [UInt8]? {
         guard channel == .radius else { return user }
-        if let at = user.lastIndex(of: UInt8(ascii: "@")) {
-            return isOurs(user[user.index(after: at)...]) ? Array(user[..<at]) : nil
-        }
-        if let slash = user.firstIndex(of: UInt8(ascii: "\\")) {
-            return isOurs(user[..<slash]) ? Array(user[user.index(after: slash)...]) : nil
-        }
-        return user
+        let (name, realm) = Self.parts(of: user)
+        guard let realm else { return Array(name) }
+        return realms.contains { Self.isSame($0, realm) } ? Array(name) : nil
+    }
+
+    private static func parts(of user: [UInt8]) -> (name: ArraySlice<UInt8>, realm: ArraySlice<UInt8>?) {
+        if let at = user.lastIndex(of: UInt8(ascii: "@")) { return (user[..<at], user[user.index(after: at)...]) }
+        if let slash = user.firstIndex(of: UInt8(ascii: "\\")) { return (user[user.index(after: slash)...], user[..<slash]) }
+        return (user[...], nil)
     }
 
     /// Realms are domain names: their case does not matter.
-    private func isOurs(_ realm: ArraySlice<UInt8>) -> Bool {
-        realms.contains { $0.utf8.map(\.lowercasedASCII) == realm.map(\.lowercasedASCII) }
+    private static func isSame(_ ours: String, _ realm: ArraySlice<UInt8>) -> Bool {
+        ours.utf8.map(\.lowercasedASCII) == realm.map(\.lowercasedASCII)
     }
 }

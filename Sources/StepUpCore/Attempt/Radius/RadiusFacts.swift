@@ -5,14 +5,18 @@ public struct RadiusFacts: Hashable, Sendable {
     public var client: IPAddress?
     public var attributes: RadiusAttributes
     public var profile: NASProfile?
+    /// How this person can be asked for a code.
+    public var codes: CodeEntry
 
     /// - Parameters:
     ///   - client: address as text.
     ///   - attributes: as they stand in a frame.
-    public init(client: [UInt8]?, attributes: [UInt8]?, settings: RadiusSettings) {
+    ///   - user: the User-Name.
+    public init(client: [UInt8]?, attributes: [UInt8]?, user: [UInt8], settings: RadiusSettings) {
         self.client = client.flatMap { IPAddress(String(decoding: $0, as: UTF8.self)) }
         self.attributes = RadiusAttributes(attributes ?? [])
         profile = settings.profile(of: self.client)
+        codes = settings.codes(of: user, at: profile)
     }
 
     public var source: Observed<IPAddress> {
@@ -67,7 +71,7 @@ public struct RadiusFacts: Hashable, Sendable {
     /// A request from within the tunnel of EAP: there is no second round there (FreeRADIUS 3.2).
     public var isInner: Bool { attributes.has("FreeRADIUS-Proxied-To") }
 
-    public var canChallenge: Bool { !isInner && profile?.canChallenge != false }
+    public var canChallenge: Bool { !isInner && codes.canChallenge }
 
     /// What stays the same in all packets of one conversation, and differs between two (S15): client and caller.
     public var binding: String {

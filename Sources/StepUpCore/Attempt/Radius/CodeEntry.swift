@@ -1,0 +1,13 @@
+/// How a code can be asked for: of the people of a RADIUS client, or of a realm. It says nothing about what is believed.
+public struct CodeEntry: Hashable, Sendable {
+    /// Where a code stands in User-Password, for clients that cannot ask.
+    public enum Append: String, CaseIterable, Hashable, Sendable { case no, suffix, prefix }
+
+    /// The client shows the person a prompt (Access-Challenge).
+    public var canChallenge = true
+    public var append: Append = .no
+    /// Between password and code; may be empty.
+    public var separator = ""
+
+    public init() {}
+}
