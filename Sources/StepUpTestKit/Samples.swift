@@ -32,7 +32,7 @@ public enum Sample {
         scope: Scope = Scope(), exception: Scope? = nil, onUnknown: OnUnknown = .fire
     ) -> Rule {
         Rule(
-            name: name, mode: mode, scope: scope, exception: exception, signal: signal, requirement: requirement,
+            name: name, mode: mode, scope: scope, exception: exception, condition: .signal(signal), requirement: requirement,
             onUnknown: onUnknown)
     }
 

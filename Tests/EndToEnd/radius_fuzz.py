@@ -18,12 +18,6 @@ import rig
 from test_radius import NAS, session
 
 BURST = 200
-ALWAYS = rig.NEW_ADDRESS + """
-[[rule]]
-name = "always"
-signal = "always"
-require = "otp"
-"""
 
 
 class Fuzz:
@@ -110,7 +104,7 @@ def main():
     host = rig.Host(os.environ.get("STEPUP_BIN", rig.ROOT / ".build/debug"))
     host.install()
     host.start_sshd()
-    host.fresh(ALWAYS, config=radius_rig.CONFIG + NAS)
+    host.fresh(rig.ASK_ALWAYS, config=radius_rig.CONFIG + NAS)
     token = host.enrol("alice", "--hotp")
     server = radius_rig.Server("fuzz", port=2812, settings={"service": '"vpn"', "append": "yes"})
     server.start()

@@ -159,6 +159,33 @@ def test_explain_tells_when_why_and_how_it_ended(host, alice):
     assert json.loads(rig.run("stepupctl", "explain", "--last", "--json").stdout)[0]["class_uid"] == 3002
 
 
+def test_explain_says_it_in_a_sentence_first_by_the_policy_that_was_in_force(host, alice):
+    host.fresh('''version = 1
+[[rule]]
+name = "odd"
+when = { all = [{ signal = "net_new" }, { signal = "target", tags = ["trading"] }] }
+require = "otp"
+why = "{network} is new, and this is a trading host"
+[[rule]]
+name = "watch"
+signal = "ip_new"
+require = "hardware"
+mode = "shadow"
+''', 'tags = ["trading", "zurich"]\n')
+    token = host.enrol("alice")
+    assert host.ssh("alice", [token.fresh], source="127.0.0.5").ok
+    assert host.latest("SU1001").data["attempt"]["tags"] == ["trading", "zurich"]
+    rig.POLICY.write_text("version = 1\n")
+    rig.run("stepupctl", "policy", "load", rig.POLICY)
+    story = rig.run("stepupctl", "explain", "--last").stdout
+    assert story.splitlines()[1] == ("alice was asked for a code at sshd on trading1, because 127.0.0.0/24 is new, and this is a trading host; "
+                                     "the answer was right, and the login went on.")
+    for words in ["odd [all]: fired, asks for otp", "net_new: fired: known_values=0 network=127.0.0.0/24", "target: fired: tags=trading",
+                  "why: 127.0.0.0/24 is new", "watch [ip_new]: fired (shadow", "without odd nothing would have been required"]:
+        assert words in story, story
+    assert rig.run("stepupctl", "audit", "replay").returncode == 0
+
+
 def test_audit_show_filters_and_follows(host, alice):
     host.ssh("alice", [alice.fresh])
     host.ssh("bob", [])

@@ -38,10 +38,87 @@ struct PolicyTests {
         #expect(policy.grace == .minutes(2) && policy.sharedSources.count == 2 && policy.floors.count == 1)
         #expect(policy.rules.map(\.mode) == [.enforce, .shadow])
         #expect(
-            policy.rules[0].signal
-                == .calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich")))
-        #expect(policy.rules[1].signal == .velIP(moreThan: 20, within: .minutes(5)) && policy.rules[1].onUnknown == .skip)
+            policy.rules[0].condition
+                == .signal(.calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich"))))
+        #expect(
+            policy.rules[1].condition == .signal(.velIP(moreThan: 20, within: .minutes(5))) && policy.rules[1].onUnknown == .skip)
         #expect(policy.zones == ["Europe/Zurich"] && policy.groups == ["ops", "trading"])
+    }
+
+    @Test("a rule joins signals; a scope may be a channel or a tag; a floor is a line")
+    func joined() throws {
+        let policy = try load(
+            """
+            [floor]
+            ssh = "otp"
+            vpn = "hardware"
+            sudo = "otp"
+            [[rule]]
+            name = "odd"
+            when = { all = [{ signal = "net_new" }, { any = [{ signal = "vel_user", more_than = 3, within = "5m" }, { not = { signal = "target", tags = ["lab"] } }] }] }
+            require = "otp"
+            why = "{network} is new, {attempts} attempts"
+            match = { channels = ["radius"], tags = ["trading", "admin"] }
+            """)
+        let velocity = Condition.signal(.velUser(moreThan: 3, within: .minutes(5)))
+        #expect(policy.rules[0].condition == .all([.signal(.netNew), .any([velocity, .not(.signal(.target(["lab"])))])]))
+        #expect(policy.rules[0].scope == Scope(channels: [.radius], tags: ["trading", "admin"]))
+        #expect(policy.rules[0].why == "{network} is new, {attempts} attempts")
+        #expect(
+            policy.floors == [
+                Floor(scope: Scope(services: ["sshd"]), requirement: .otp),
+                Floor(scope: Scope(services: ["sudo"]), requirement: .otp),
+                Floor(scope: Scope(channels: [.radius]), requirement: .hardware),
+            ])
+    }
+
+    private static func when(_ text: String) -> String { "[[rule]]\nname = \"a\"\nrequire = \"otp\"\nwhen = \(text)" }
+
+    @Test(
+        "what is wrong with a condition is named with its place",
+        arguments: [
+            (when("{ all = [{ signal = \"ip_new\" }] }"), "5:16", "joins two"),
+            (when("{ all = [{ signal = \"ip_new\" }, { signal = \"ip_new\" }] }"), "5:40", "stands in 'all' before"),
+            (when("{ all = [{ signal = \"ip_nwe\" }, { signal = \"always\" }] }"), "5:28", "did you mean 'ip_new'?"),
+            (when("{ not = { signal = \"ip_new\" } }"), "5:16", "less where there is more risk"),
+            (
+                when("{ any = [{ signal = \"target\", tags = [\"x\"] }, { not = { signal = \"target\", tags = [\"x\"] } }] }"),
+                "5:54",
+                "always fires"
+            ),
+            (
+                when("{ all = [{ not = { signal = \"target\", tags = [\"x\"] } }, { signal = \"target\", tags = [\"x\"] }] }"),
+                "5:64",
+                "can never fire"
+            ),
+            (when("{ signal = \"vel_user\" }"), "5:8", "lacks 'more_than'"), (when("{ al = [] }"), "5:8", "lacks 'signal'"),
+            (when("{ signal = \"always\", inside = 3 }"), "5:29", "no key 'inside'"),
+            (when("{ signal = \"always\" }\nsignal = \"always\""), "6:10", "'signal' or 'when', not both"),
+            (when("{ signal = \"always\" }\nwhy = \"{x}\""), "6:7", "no operand of this rule"),
+            (when("{ signal = \"target\", tags = [\"A\"] }"), "5:37", "a tag is made of"),
+            (
+                when(
+                    "{ all = [{ signal = \"always\" }, { all = [{ signal = \"ip_new\" }, { all = [{ signal = \"net_new\" }, { all = [{ signal = \"device_new\" }, { all = [] }] }] }] }] }"
+                ),
+                "5:114", "4 deep at most"
+            ),
+            ("[floor]\nssh = \"opt\"", "3:7", "did you mean 'otp'?"), ("[floor]", "2:1", "[floor] is empty"),
+            (rule + "[[rule]]\nname = \"b\"\nsignal = \"ip_new\"\nrequire = \"otp\"", "6:1", "'b' never changes anything"),
+            (
+                rule + "match = { services = [\"sshd\"] }\nexcept = { services = [\"*\"] }", "2:1", "can never fire"
+            ),
+        ])
+    func badConditions(_ text: String, _ place: String, _ words: String) {
+        let error = #expect(throws: ConfigError.self) { try load(text) }
+        #expect(error?.description.hasPrefix("p.toml:" + place) == true, "\(error?.description ?? "none")")
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "none")")
+    }
+
+    @Test("a policy that was in force once is read, whatever is found useless in it today")
+    func archived() throws {
+        let text = "version = 1\n" + Self.rule + "[[rule]]\nname = \"b\"\nsignal = \"ip_new\"\nrequire = \"otp\""
+        #expect(throws: ConfigError.self) { try PolicyLoader.load(text, file: "p", hash: "h") }
+        #expect(try PolicyLoader.load(text, file: "p", hash: "h", isArchived: true).rules.count == 2)
     }
 
     private static let rule = "[[rule]]\nname = \"a\"\nsignal = \"always\"\nrequire = \"otp\"\n"

@@ -4,6 +4,8 @@ import StepUpCore
 public struct DaemonConfig: Hashable, Sendable {
     /// Name of this host in every event; nil: what the system calls it.
     public var host: String?
+    /// What policies call this host, such as `trading`.
+    public var tags: [String] = []
     /// First part of the log's origin, `<fleet>/<host>`.
     public var fleet = "stepup"
     public var paths = Paths()
@@ -52,6 +54,7 @@ public struct DaemonConfig: Hashable, Sendable {
     public init(_ text: String, file: String) throws(ConfigError) {
         var root = try TableReader(try TomlNode.parse(text, file: file), file: file, name: "the configuration")
         host = try root.take("host").map { value throws(ConfigError) in try Self.name(value) }
+        if let value = root.take("tags") { tags = try value.tags() }
         if let value = root.take("fleet") { fleet = try Self.name(value) }
         try readPaths(&root)
         var module = try root.table("module")

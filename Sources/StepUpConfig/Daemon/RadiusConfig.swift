@@ -38,6 +38,7 @@ extension NASProfile {
         for client in try value.strings() { clients.append(try client.cidr()) }
         guard !clients.isEmpty else { throw value.failure("'clients' must not be empty: \(hint)") }
         self.init(name: name, clients: clients)
+        if let value = table.take("tags") { tags = try value.tags() }
         if let value = table.take("address") { address = try value.word() }
         if let value = table.take("device") { device = try value.word() }
         codes = try CodeEntry(&table)

@@ -8,9 +8,10 @@ public enum PolicyLoader {
     /// - Parameters:
     ///   - file: its name, for errors.
     ///   - hash: SHA-256 of the text in hex, the name under which the ledger keeps it.
+    ///   - isArchived: it was in force once; what today would be found useless in it is no error any more.
     ///   - zoneProblem: what is wrong with a time zone, nil if nothing is; by default each is taken as it is.
     public static func load(
-        _ text: String, file: String, hash: String, zoneProblem: (String) -> String? = { _ in nil }
+        _ text: String, file: String, hash: String, isArchived: Bool = false, zoneProblem: (String) -> String? = { _ in nil }
     ) throws(ConfigError) -> Policy {
         let start = TextPosition(line: 1, column: 1)
         guard text.utf8.count <= sizeLimit else {
@@ -23,13 +24,14 @@ public enum PolicyLoader {
         var shared: [CIDR] = []
         for value in try root.take("shared_sources")?.strings() ?? [] { shared.append(try value.cidr()) }
         var floors: [Floor] = []
-        for table in try root.take("floor")?.tables("floor") ?? [] { floors.append(try floor(table)) }
+        if let value = root.take("floor") { floors = try FloorReader.floors(value) }
         var rules: [Rule] = []
         for table in try root.take("rule")?.tables("rule") ?? [] {
             let rule = try rule(table, defaultMode: mode, zoneProblem)
             guard !rules.contains(where: { $0.name == rule.name }) else {
                 throw table.failure("two rules have the name '\(rule.name)'; an examiner must be able to tell them apart")
             }
+            if !isArchived, let problem = RuleCheck.problem(of: rule, after: rules) { throw table.failure(problem) }
             rules.append(rule)
             guard rules.count <= Policy.ruleLimit else {
                 throw table.failure("a policy has at most \(Policy.ruleLimit) rules; widen one with 'match' instead")
@@ -47,17 +49,6 @@ public enum PolicyLoader {
         return policy
     }
 
-    private static func floor(_ table: TableReader) throws(ConfigError) -> Floor {
-        var table = table
-        let requirement = try requirement(try table.require("require", "say what is always required here: otp or hardware"))
-        let scope = try table.take("match").map { value throws(ConfigError) in try ScopeReader.scope(value) } ?? Scope()
-        guard !scope.isEmpty else {
-            throw table.failure("\(table.name) lacks 'match': say for which users, groups, services, hosts or sources it holds")
-        }
-        try table.finish()
-        return Floor(scope: scope, requirement: requirement)
-    }
-
     private static func rule(
         _ table: TableReader, defaultMode: RuleMode, _ zoneProblem: (String) -> String?
     ) throws(ConfigError) -> Rule {
@@ -67,7 +58,7 @@ public enum PolicyLoader {
         guard name.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
             throw nameValue.failure("a rule's name is made of a-z, 0-9, - and _")
         }
-        let signal = try SignalReader.signal(&table, zoneProblem)
+        let condition = try ConditionReader.condition(&table, zoneProblem)
         let requirement = try requirement(try table.require("require", "say what it asks for: otp, hardware or deny"))
         let onUnknown: OnUnknown? = try table.take("on_unknown")?.word()
         // A missing fact must not shut people out unless somebody wrote that it should (S25).
@@ -83,13 +74,16 @@ public enum PolicyLoader {
         if let exceptValue, exception?.isEmpty == true {
             throw exceptValue.failure("an empty 'except' would except everybody; remove it or say whom it excepts")
         }
+        let whyValue = table.take("why")
+        let why = try whyValue?.line(limit: Why.sizeLimit)
+        if let whyValue, let why, let problem = Why.problem(in: why, of: condition) { throw whyValue.failure(problem) }
         try table.finish()
         return Rule(
-            name: name, mode: mode, scope: scope, exception: exception, signal: signal, requirement: requirement,
-            onUnknown: onUnknown ?? .fire)
+            name: name, mode: mode, scope: scope, exception: exception, condition: condition, requirement: requirement,
+            onUnknown: onUnknown ?? .fire, why: why)
     }
 
-    private static func requirement(_ value: TableReader.Value) throws(ConfigError) -> Requirement {
+    static func requirement(_ value: TableReader.Value) throws(ConfigError) -> Requirement {
         let requirement: Requirement = try value.word()
         switch requirement {
         case .none:

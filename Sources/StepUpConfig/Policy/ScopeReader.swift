@@ -1,6 +1,6 @@
 import StepUpCore
 
-/// `match = { users = ["a*"], groups = ["ops"], services = ["sshd"], hosts = ["db*"], sources = ["10.0.0.0/8"] }`
+/// `match = { channels = ["radius"], tags = ["trading"], users = ["a*"], groups = ["ops"], services = ["sshd"], hosts = ["db*"], sources = ["10.0.0.0/8"] }`
 enum ScopeReader {
     static func scope(_ value: TableReader.Value) throws(ConfigError) -> Scope {
         var table = try value.table("'\(value.key)'")
@@ -9,6 +9,11 @@ enum ScopeReader {
         scope.users = try lines(&table, "users")
         scope.groups = try lines(&table, "groups")
         scope.hosts = try lines(&table, "hosts")
+        if let tags = table.take("tags") { scope.tags = try tags.tags() }
+        if let channels = table.take("channels") {
+            for channel in try channels.strings() { scope.channels.append(try channel.word()) }
+            guard !scope.channels.isEmpty else { throw channels.failure("'channels' is empty; name pam or radius, or remove it") }
+        }
         if let sources = table.take("sources") {
             for source in try sources.strings() { scope.sources.append(try source.cidr()) }
             guard !scope.sources.isEmpty else { throw sources.failure("'sources' is empty; name a network or remove it") }

@@ -17,6 +17,8 @@ enum SignalReader {
             return .velIP(moreThan: try count(&table, "more_than"), within: try within(&table))
         case "fails_recent":
             return .failsRecent(atLeast: try count(&table, "at_least"), within: try within(&table))
+        case "target":
+            return .target(try table.require("tags", "the host's or the NAS's, such as tags = [\"trading\"]").tags())
         case "cold_start": return .coldStart(fewerThan: try count(&table, "fewer_than"))
         default:
             let near = Suggestion.nearest(to: name, among: Signal.names).map { "; did you mean '\($0)'?" } ?? ""

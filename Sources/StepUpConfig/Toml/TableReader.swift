@@ -99,6 +99,21 @@ struct TableReader {
             return elements.map { Value(key: key, node: $0, file: file) }
         }
 
+        /// Tags of a host or a NAS: at most eight, so that an event has room for them.
+        func tags() throws(ConfigError) -> [String] {
+            var tags: [String] = []
+            for value in try strings() {
+                let tag = try value.line(limit: 32)
+                guard tag.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
+                    throw value.failure("a tag is made of a-z, 0-9, - and _")
+                }
+                guard !tags.contains(tag) else { throw value.failure("'\(tag)' stands twice") }
+                tags.append(tag)
+            }
+            guard (1...8).contains(tags.count) else { throw failure("'\(key)' has one to eight entries") }
+            return tags
+        }
+
         func word<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type = Word.self) throws(ConfigError) -> Word {
             let text = try string()
             if let word = Word(rawValue: text) { return word }

@@ -66,17 +66,19 @@ public struct Attempt: Hashable, Sendable {
     public var source: Observed<IPAddress>
     public var key: Observed<KeyFact>
     public var firstFactor: FirstFactor
+    /// What the admin calls the host, or the NAS, that is logged in to, such as `trading`; sorted.
+    public var tags: [String]
     /// Evidence for a reader, not for a rule: `tty`, `ruser`, `rhost`, `uid`, `command` (S09, S12), escaped (`EvidenceText`).
     public var evidence: [String: String]
 
     public init(
         id: AttemptID, request: String, time: Timestamp, host: String, channel: Channel, phase: Phase,
         accountMode: AccountMode?, service: String, subject: Subject, source: Observed<IPAddress>, key: Observed<KeyFact>,
-        firstFactor: FirstFactor, evidence: [String: String]
+        firstFactor: FirstFactor, tags: [String] = [], evidence: [String: String]
     ) {
         (self.id, self.request, self.time, self.host) = (id, request, time, host)
         (self.channel, self.phase, self.accountMode, self.service) = (channel, phase, accountMode, service)
         (self.subject, self.source, self.key) = (subject, source, key)
-        (self.firstFactor, self.evidence) = (firstFactor, evidence)
+        (self.firstFactor, self.tags, self.evidence) = (firstFactor, tags.sorted(), evidence)
     }
 }

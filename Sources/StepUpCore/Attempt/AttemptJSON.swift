@@ -13,6 +13,7 @@ extension Attempt: CanonicalJSON {
             out.member("service", service)
             out.member("source", source)
             out.member("subject", subject)
+            if !tags.isEmpty { out.member("tags", tags) }
             out.member("time", time.milliseconds)
         }
     }
@@ -28,7 +29,8 @@ extension Attempt: CanonicalJSON {
             service: try reader.member("service").string(), subject: try Subject(reader: try reader.member("subject")),
             source: try Observed(reader: try reader.member("source"), decode: IPAddress.read),
             key: try Observed(reader: try reader.member("key"), decode: KeyFact.read),
-            firstFactor: try FirstFactor(reader: try reader.member("first_factor")), evidence: evidence)
+            firstFactor: try FirstFactor(reader: try reader.member("first_factor")),
+            tags: try reader.optional("tags")?.strings() ?? [], evidence: evidence)
     }
 }
 

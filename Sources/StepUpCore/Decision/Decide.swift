@@ -34,26 +34,21 @@ public func decide(_ attempt: Attempt, _ history: HistoryView, _ policy: Policy,
 
 extension Rule {
     func outcome(_ attempt: Attempt, _ history: HistoryView, _ facts: Facts) -> RuleOutcome {
-        func outcome(_ result: RuleOutcome.Result, _ operands: [Operand] = [], _ reason: String? = nil) -> RuleOutcome {
-            RuleOutcome(
-                name: name, mode: mode, signal: signal.name, requirement: requirement, result: result, operands: operands,
-                reason: reason)
-        }
-        func unknown(_ reason: String, _ operands: [Operand] = []) -> RuleOutcome {
-            outcome(onUnknown == .fire ? .firedUnknown : .skippedUnknown, operands, reason)
-        }
-
         // An exception counts only when it surely matches: what is unknown never excuses.
-        if let exception, exception.match(attempt) == .matches { return outcome(.outOfScope) }
+        if let exception, exception.match(attempt) == .matches { return RuleOutcome(self, .outOfScope) }
         let match = scope.match(attempt)
-        if match == .differs { return outcome(.outOfScope) }
-        switch signal.read(attempt, history, facts) {
-        case .notApplicable: return outcome(.notApplicable)
-        case .value(fired: false, let operands): return outcome(.quiet, operands)
-        case .unknown(let reason, let operands): return unknown(reason, operands)
-        case .value(fired: true, let operands):
-            if case .unknown(let reason) = match { return unknown("source: \(reason)", operands) }
-            return outcome(.fired, operands)
+        if match == .differs { return RuleOutcome(self, .outOfScope) }
+        let (truth, signals) = condition.read(attempt, history, facts)
+        func unknown(_ reason: String) -> RuleOutcome {
+            RuleOutcome(self, onUnknown == .fire ? .firedUnknown : .skippedUnknown, signals, reason: reason)
+        }
+        switch truth {
+        case .notApplicable: return RuleOutcome(self, .notApplicable, signals)
+        case .quiet: return RuleOutcome(self, .quiet, signals)
+        case .unknown(let reason): return unknown(reason)
+        case .fired:
+            if case .unknown(let reason) = match { return unknown("source: \(reason)") }
+            return RuleOutcome(self, .fired, signals)
         }
     }
 }

@@ -72,20 +72,31 @@ public struct RuleOutcome: Hashable, Sendable {
 
     public var name: String
     public var mode: RuleMode
+    /// The signal's name; of a rule with several how they are joined: `all`, `any` or `not`.
     public var signal: String
     public var requirement: Requirement
     public var result: Result
-    /// Name and value, in the signal's order: what was looked at and against what.
+    /// Name and value, in the signal's order: what was looked at and against what. Of a rule with one signal.
     public var operands: [Operand]
     /// Why it is unknown.
     public var reason: String?
+    /// Of a rule with several: what each said, in the order in which they stand.
+    public var signals: [SignalOutcome]
 
     public init(
         name: String, mode: RuleMode, signal: String, requirement: Requirement, result: Result, operands: [Operand],
-        reason: String?
+        reason: String?, signals: [SignalOutcome] = []
     ) {
         (self.name, self.mode, self.signal, self.requirement) = (name, mode, signal, requirement)
-        (self.result, self.operands, self.reason) = (result, operands, reason)
+        (self.result, self.operands, self.reason, self.signals) = (result, operands, reason, signals)
+    }
+
+    /// - Parameter signals: all that the rule looked at; none where it is not about the login.
+    init(_ rule: Rule, _ result: Result, _ signals: [SignalOutcome] = [], reason: String? = nil) {
+        let isOne = if case .signal = rule.condition { true } else { false }
+        self.init(
+            name: rule.name, mode: rule.mode, signal: rule.condition.name, requirement: rule.requirement, result: result,
+            operands: isOne ? signals.first?.operands ?? [] : [], reason: reason, signals: isOne ? [] : signals)
     }
 }
 

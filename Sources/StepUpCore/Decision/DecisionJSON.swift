@@ -28,15 +28,46 @@ extension RuleOutcome: CanonicalJSON {
         out.object { out in
             out.member("mode", mode.rawValue)
             out.member("name", name)
-            if !operands.isEmpty { out.member("operands", of: operands.map { (key: $0.name, value: $0.value) }) }
+            out.member("operands", operands)
             out.member("reason", reason)
             out.member("requires", requirement.rawValue)
+            out.member("result", result.rawValue)
+            out.member("signal", signal)
+            if !signals.isEmpty { out.member("signals", signals) }
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        var signals: [SignalOutcome] = []
+        for signal in try reader.optional("signals")?.array() ?? [] { signals.append(try SignalOutcome(reader: signal)) }
+        self.init(
+            name: try reader.member("name").string(), mode: try reader.member("mode").word(),
+            signal: try reader.member("signal").string(), requirement: try reader.member("requires").word(),
+            result: try reader.member("result").word(), operands: try Operand.read(reader),
+            reason: try reader.optional("reason")?.string(), signals: signals)
+    }
+}
+
+extension SignalOutcome: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("operands", operands)
+            out.member("reason", reason)
             out.member("result", result.rawValue)
             out.member("signal", signal)
         }
     }
 
     init(reader: JSONReader) throws(JSONError) {
+        self.init(
+            signal: try reader.member("signal").string(), result: try reader.member("result").word(),
+            operands: try Operand.read(reader), reason: try reader.optional("reason")?.string())
+    }
+}
+
+extension Operand {
+    /// The operands of a rule or a signal, by name.
+    fileprivate static func read(_ reader: JSONReader) throws(JSONError) -> [Operand] {
         var operands: [Operand] = []
         for (key, value) in try reader.optional("operands")?.members() ?? [] {
             if case .integer(let number) = value.json {
@@ -45,11 +76,14 @@ extension RuleOutcome: CanonicalJSON {
                 operands.append(Operand(key, try value.string()))
             }
         }
-        self.init(
-            name: try reader.member("name").string(), mode: try reader.member("mode").word(),
-            signal: try reader.member("signal").string(), requirement: try reader.member("requires").word(),
-            result: try reader.member("result").word(), operands: operands,
-            reason: try reader.optional("reason")?.string())
+        return operands
+    }
+}
+
+extension CanonicalWriter {
+    /// An object of operands; nothing if there is none.
+    fileprivate mutating func member(_ key: StaticString, _ operands: [Operand]) {
+        if !operands.isEmpty { member(key, of: operands.map { (key: $0.name, value: $0.value) }) }
     }
 }
 

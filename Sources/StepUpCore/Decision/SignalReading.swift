@@ -37,6 +37,9 @@ extension Signal {
             return .value(
                 fired: count >= least,
                 [Operand("failures", Int64(count)), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)])
+        case .target(let tags):
+            let found = tags.filter { attempt.tags.contains($0) }
+            return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? attempt.tags : found).joined(separator: " "))])
         case .coldStart(let least):
             return .value(
                 fired: profile.teachingLogins < Int64(least),

@@ -33,6 +33,9 @@ public struct CIDR: Hashable, Comparable, Sendable, CustomStringConvertible {
         other.family == address.family && CIDR(address: other, prefix: prefix).address == address
     }
 
+    /// Whether all addresses of the other block are in this one.
+    public func covers(_ other: CIDR) -> Bool { prefix <= other.prefix && contains(other.address) }
+
     public static func < (a: Self, b: Self) -> Bool { (a.address, a.prefix) < (b.address, b.prefix) }
     public var description: String { "\(address)/\(prefix)" }
 }

@@ -4,7 +4,7 @@ public enum RuleMode: String, CaseIterable, Hashable, Sendable { case enforce, s
 /// What a rule does when its signal is unknown.
 public enum OnUnknown: String, CaseIterable, Hashable, Sendable { case fire, skip }
 
-/// One rule: in this scope, when this signal fires, at least this is required.
+/// One rule: in this scope, when this condition fires, at least this is required.
 public struct Rule: Hashable, Sendable {
     /// Unique in the policy; what an examiner reads.
     public var name: String
@@ -12,16 +12,18 @@ public struct Rule: Hashable, Sendable {
     public var scope: Scope
     /// Logins to which the rule does not apply although `scope` matches; nil: none.
     public var exception: Scope?
-    public var signal: Signal
+    public var condition: Condition
     public var requirement: Requirement
     public var onUnknown: OnUnknown
+    /// What an examiner reads when it fires, with operands in braces; nil: what the signal says of itself (`Why`).
+    public var why: String?
 
     public init(
-        name: String, mode: RuleMode = .enforce, scope: Scope = Scope(), exception: Scope? = nil, signal: Signal,
-        requirement: Requirement, onUnknown: OnUnknown = .fire
+        name: String, mode: RuleMode = .enforce, scope: Scope = Scope(), exception: Scope? = nil, condition: Condition,
+        requirement: Requirement, onUnknown: OnUnknown = .fire, why: String? = nil
     ) {
         (self.name, self.mode, self.scope, self.exception) = (name, mode, scope, exception)
-        (self.signal, self.requirement, self.onUnknown) = (signal, requirement, onUnknown)
+        (self.condition, self.requirement, self.onUnknown, self.why) = (condition, requirement, onUnknown, why)
     }
 }
 
@@ -65,8 +67,8 @@ public struct Policy: Hashable, Sendable {
 
     /// The zones whose local time a decision needs, sorted.
     public var zones: [String] {
-        let named = rules.compactMap { rule -> String? in
-            if case .calendar(let window) = rule.signal { window.zone } else { nil }
+        let named = rules.flatMap(\.condition.signals).compactMap { signal -> String? in
+            if case .calendar(let window) = signal { window.zone } else { nil }
         }
         return Set(named).sorted()
     }
@@ -76,9 +78,11 @@ public struct Policy: Hashable, Sendable {
     public var largestOutcomes: Int {
         let outcomes = rules.map { rule in
             RuleOutcome(
-                name: rule.name, mode: rule.mode, signal: rule.signal.name, requirement: rule.requirement, result: .firedUnknown,
-                operands: rule.signal.longestOperands, reason: rule.signal.longestReason
-            )
+                rule, .firedUnknown,
+                rule.condition.signals.map { signal in
+                    SignalOutcome(
+                        signal: signal.name, result: .unknown, operands: signal.longestOperands, reason: signal.longestReason)
+                }, reason: "source: shared address")
         }
         let times = zones.map { LocalTime(zone: $0, offsetSeconds: -50_400, weekday: .mon, minuteOfDay: 1439) }
         let parts: [any CanonicalJSON] = [outcomes, Facts(localTimes: times), groups]

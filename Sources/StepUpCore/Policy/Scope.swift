@@ -2,20 +2,25 @@
 public struct Scope: Hashable, Sendable {
     /// Patterns: `*` stands for any run of characters.
     public var services: [String]
+    public var channels: [Channel]
     public var users: [String]
     /// Exact names of NSS groups.
     public var groups: [String]
     public var hosts: [String]
+    /// Of the host, or of the NAS.
+    public var tags: [String]
     public var sources: [CIDR]
 
     public init(
-        services: [String] = [], users: [String] = [], groups: [String] = [], hosts: [String] = [], sources: [CIDR] = []
+        services: [String] = [], channels: [Channel] = [], users: [String] = [], groups: [String] = [], hosts: [String] = [],
+        tags: [String] = [], sources: [CIDR] = []
     ) {
-        (self.services, self.users, self.groups, self.hosts, self.sources) = (services, users, groups, hosts, sources)
+        (self.services, self.channels, self.users, self.groups) = (services, channels, users, groups)
+        (self.hosts, self.tags, self.sources) = (hosts, tags, sources)
     }
 
     public var isEmpty: Bool {
-        services.isEmpty && users.isEmpty && groups.isEmpty && hosts.isEmpty && sources.isEmpty
+        self == Scope()
     }
 
     enum Match: Hashable { case matches, differs, unknown(String) }
@@ -24,6 +29,8 @@ public struct Scope: Hashable, Sendable {
     func match(_ attempt: Attempt) -> Match {
         let account = attempt.subject.account
         guard services.isEmpty || services.contains(where: { Pattern.matches($0, attempt.service) }),
+            channels.isEmpty || channels.contains(attempt.channel),
+            tags.isEmpty || tags.contains(where: { attempt.tags.contains($0) }),
             hosts.isEmpty || hosts.contains(where: { Pattern.matches($0, attempt.host) }),
             users.isEmpty || users.contains(where: { Pattern.matches($0, account?.name ?? "") }),
             groups.isEmpty || groups.contains(where: { account?.groups.contains($0) == true })

@@ -16,6 +16,8 @@ public enum Signal: Hashable, Sendable {
     case velIP(moreThan: Int, within: Span)
     /// At least `atLeast` failures of the account (first factor or code) within `window`.
     case failsRecent(atLeast: Int, within: Span)
+    /// The host, or the NAS, has one of these tags.
+    case target([String])
     /// Fewer than `fewerThan` logins of the account ever opened a session; those by exemption or grace do not count.
     case coldStart(fewerThan: Int)
 
@@ -31,12 +33,19 @@ public enum Signal: Hashable, Sendable {
         case .velIP: "vel_ip"
         case .failsRecent: "fails_recent"
         case .coldStart: "cold_start"
+        case .target: "target"
         }
     }
 
     public static let names = [
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
+        "target",
     ]
+
+    /// Whether it says where somebody logs in rather than how risky that looks: `not` may stand over these alone, for over the others
+    /// more risk would ask for less.
+    public var isContext: Bool { Self.contextNames.contains(name) }
+    public static let contextNames = ["target"]
 
     /// The operands of its reading at their longest.
     var longestOperands: [Operand] {
@@ -52,6 +61,8 @@ public enum Signal: Hashable, Sendable {
         case .failsRecent(let least, let window):
             return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]
         case .coldStart(let least): return [Operand("logins", 999_999_999), Operand("fewer_than", Int64(least))]
+        // Eight tags of 32 bytes.
+        case .target: return [Operand("tags", String(repeating: "x", count: 8 * 33))]
         }
     }
 

@@ -14,7 +14,8 @@ extension Engine {
             channel: request.facts.channel, phase: request.phase, accountMode: request.accountMode,
             service: AttemptFacts.service(request.facts), subject: subject,
             source: source(of: request.facts, request.firstFactor), key: try key(of: request),
-            firstFactor: AttemptFacts.firstFactor(request), evidence: evidence(request, subject, name))
+            firstFactor: AttemptFacts.firstFactor(request), tags: radius.map { $0.profile?.tags ?? [] } ?? settings.tags,
+            evidence: evidence(request, subject, name))
         let facts = active.facts(at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
         // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).

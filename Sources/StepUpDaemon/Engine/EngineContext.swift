@@ -20,16 +20,19 @@ public struct EngineSettings: Sendable {
     /// Shown by authenticator apps.
     public var issuer: String
     public var radius: RadiusSettings
+    /// What policies call this host.
+    public var tags: [String]
 
     public init(
         host: String, prompt: String = "Verification code: ",
         retryPrompt: String = "That code was not accepted. Verification code: ",
         challengeLifetime: Span = .minutes(2), tries: Int64 = 3, totpWindow: Int64 = 1, hotpLookAhead: Int64 = 10,
-        issuer: String = "StepUp", radius: RadiusSettings = RadiusSettings()
+        issuer: String = "StepUp", radius: RadiusSettings = RadiusSettings(), tags: [String] = []
     ) {
         (self.host, self.prompt, self.retryPrompt) = (host, prompt, retryPrompt)
         (self.challengeLifetime, self.tries) = (challengeLifetime, tries)
-        (self.totpWindow, self.hotpLookAhead, self.issuer, self.radius) = (totpWindow, hotpLookAhead, issuer, radius)
+        (self.totpWindow, self.hotpLookAhead, self.issuer) = (totpWindow, hotpLookAhead, issuer)
+        (self.radius, self.tags) = (radius, tags)
     }
 }
 

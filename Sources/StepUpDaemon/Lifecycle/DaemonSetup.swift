@@ -30,7 +30,7 @@ struct DaemonSetup {
             host: try config.host ?? DaemonSetup.hostName(), prompt: config.challenge.prompt,
             retryPrompt: config.challenge.retryPrompt, challengeLifetime: config.challenge.expires,
             tries: config.challenge.tries, totpWindow: config.totpWindow, hotpLookAhead: config.hotpLookAhead,
-            issuer: config.issuer, radius: config.radius)
+            issuer: config.issuer, radius: config.radius, tags: config.tags)
     }
 
     /// The file at `path`; where the default one is missing, the defaults.

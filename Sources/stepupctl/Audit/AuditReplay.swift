@@ -26,7 +26,9 @@ struct AuditReplay: Command {
             let event = try Event(leaf: entry.bytes)
             let difference = try replay.take(event, index: entry.index) { hash in
                 if let policy = policies[hash] { return policy }
-                let policy = try reader.policy(hash: hash).map { try PolicyLoader.load($0, file: "archive/\(hash)", hash: hash) }
+                let policy = try reader.policy(hash: hash).map {
+                    try PolicyLoader.load($0, file: "archive/\(hash)", hash: hash, isArchived: true)
+                }
                 policies[hash] = policy
                 return policy
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import StepUpConfig
 import StepUpCore
 import StepUpLedger
 
@@ -33,7 +34,8 @@ struct Explain: Command {
         if json {
             return Terminal.json("[" + entries.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: ",") + "]")
         }
-        for entry in entries { tell(try Event(leaf: entry.bytes), entry.index) }
+        let events = try entries.map { (try Event(leaf: $0.bytes), $0.index) }
+        for (event, index) in events { tell(event, index, end: events.map(\.0), reader) }
     }
 
     private func id(_ reader: LedgerReader) throws -> AttemptID {
@@ -57,9 +59,12 @@ struct Explain: Command {
         print(Terminal.styled(name + String(repeating: " ", count: max(1, 10 - name.count)), .dim) + EvidenceText.printable(text))
     }
 
-    private func tell(_ event: Event, _ index: Int64) {
+    /// - Parameter end: all events of the attempt.
+    private func tell(_ event: Event, _ index: Int64, end events: [Event], _ reader: LedgerReader) {
         switch event.body {
-        case .decided(let decided): tell(decided, index)
+        case .decided(let decided):
+            let end = events.lazy.compactMap { if case .concluded(let end) = $0.body { end } else { nil } }.first
+            tell(decided, end, policy(decided.policy, reader), index)
         case .challenged: line("asked", "\(event.time.forPeople)  for a code")
         case .factorChecked(let check): line("code", "\(event.time.forPeople)  \(EventText.factor(check))")
         case .concluded(let end): line("ended", "\(event.time.forPeople)  \(EventText.conclusion(end))")
@@ -69,10 +74,17 @@ struct Explain: Command {
         }
     }
 
-    private func tell(_ decided: Decided, _ index: Int64) {
+    /// The policy that was in force; nil if its archived text cannot be read any more.
+    private func policy(_ hash: String, _ reader: LedgerReader) -> Policy? {
+        guard let text = try? reader.policy(hash: hash) else { return nil }
+        return try? PolicyLoader.load(text, file: "archive/\(hash)", hash: hash, isArchived: true)
+    }
+
+    private func tell(_ decided: Decided, _ end: Concluded?, _ policy: Policy?, _ index: Int64) {
         let attempt = decided.attempt
         let key = attempt.key.value.map { ", key \($0.fingerprint) (\($0.type))" } ?? ""
         print(Terminal.styled("attempt \(attempt.id)", .bold))
+        print(EvidenceText.printable(Headline.text(decided, end, policy)))
         line(
             "when",
             "\(attempt.time.forPeople)\(decided.facts.localTimes.map { " = \($0.weekday.name) \($0.clock) \($0.zone)" }.joined())")
@@ -88,12 +100,13 @@ struct Explain: Command {
         let evidence = attempt.evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         if !evidence.isEmpty { line("seen", evidence.joined(separator: ", ")) }
         line("decided", EventText.verdict(decided))
-        for rule in decided.decision.rules { tell(rule) }
+        for rule in decided.decision.rules { tell(rule, policy?.rules.first { $0.name == rule.name }?.why) }
+        if let counterfactual = decided.decision.counterfactual { line("", counterfactual) }
         if decided.decision.floor != .none { line("", "  floor: always \(decided.decision.floor.rawValue)") }
         line("by", "event #\(index), policy \(decided.policy.prefix(12)), decide version \(decided.decision.version)")
     }
 
-    private func tell(_ rule: RuleOutcome) {
+    private func tell(_ rule: RuleOutcome, _ why: String?) {
         let mark =
             switch rule.result {
             case .fired: rule.mode == .enforce ? "fired, asks for \(rule.requirement.rawValue)" : "fired (shadow: watched only)"
@@ -105,10 +118,20 @@ struct Explain: Command {
             case .notApplicable: "has no meaning here"
             case .outOfScope: "is not about this login"
             }
-        let operands = rule.operands.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+        func show(_ text: String) {
+            let plain = EvidenceText.printable(text)
+            print("          " + (rule.result.hasFired ? Terminal.styled(plain, .yellow) : Terminal.styled(plain, .dim)))
+        }
+        func values(_ operands: [Operand]) -> String {
+            operands.isEmpty ? "" : ": " + operands.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+        }
         let reason = rule.reason.map { " (\($0))" } ?? ""
-        let text = "  \(rule.name) [\(rule.signal)]: \(mark)\(reason)\(operands.isEmpty ? "" : ": " + operands)"
-        let plain = EvidenceText.printable(text)
-        print("          " + (rule.result.hasFired ? Terminal.styled(plain, .yellow) : Terminal.styled(plain, .dim)))
+        show("  \(rule.name) [\(rule.signal)]: \(mark)\(reason)\(values(rule.operands))")
+        for signal in rule.signals {
+            show(
+                "    \(signal.signal): \(signal.result.rawValue)\(signal.reason.map { " (\($0))" } ?? "")\(values(signal.operands))"
+            )
+        }
+        if rule.result.hasFired, let why { show("    why: \(Why.text(rule, why))") }
     }
 }

@@ -23,6 +23,8 @@ public struct NASProfile: Hashable, Sendable {
     public var name: String
     /// The addresses that its packets come from.
     public var clients: [CIDR]
+    /// What policies call it, such as `office-vpn`.
+    public var tags: [String] = []
     public var address: AddressSource = .none
     public var device: DeviceSource = .none
     public var codes = CodeEntry()
