@@ -218,6 +218,7 @@ def test_a_realm_whose_people_cannot_be_asked_take_the_code_before_the_password(
     code = token.fresh()
     assert vpn.login(user, f"{code},{password}", **session(2)).code == radius.ACCEPT
     assert vpn.login(user, f"{code},{password}", **session(3)).code == radius.REJECT, "a replay"
+    assert [event.data["result"] for event in host.events("--code", "SU1003")] == ["accepted", "replayed"]
     assert vpn.login("alice", password, **session(4)).code == radius.CHALLENGE, "the same client can ask others"
     assert {event.account for event in host.events("--code", "SU1001")} == {"alice"}
     hold(host)

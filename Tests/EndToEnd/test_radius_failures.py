@@ -1,4 +1,4 @@
-"""Every call of libc, libtalloc and the server that rlm_stepup makes on a login fails once, at each of its places, and then always: nobody gets
+"""Each call of libc, libtalloc and the server by which rlm_stepup can fail on a login fails once, at each of its places, and then always: nobody gets
 in without a verdict that lets in, and the server goes on. `make e2e-full`: also from each of its places on."""
 
 import os
@@ -19,18 +19,22 @@ CLASS = "Class:" + b"stepup:01J00000000000000000000001".hex()
 
 # Function, errno, result; and whether all goes on as if nothing had been.
 FAULTS = [
-    ("talloc_named_const", "", 0, False), ("_talloc_array", "", 0, False), ("fr_pair_afrom_da", "", 0, False),
+    ("talloc_named_const", "", 0, False), ("fr_pair_afrom_da", "", 0, False),
     ("fr_pair_afrom_num", "", 0, False), ("request_data_add", "", -1, False), ("rad_vp2data", "", -1, False), ("data2vp", "", -1, False),
     ("getrandom", "EAGAIN", -1, False), ("getrandom", "", 8, False), ("getrandom", "EINTR", -1, True), ("clock_gettime", "EINVAL", -1, False),
-    ("socket", "EMFILE", -1, False), ("fcntl", "EMFILE", -1, False), ("connect", "ECONNREFUSED", -1, False), ("connect", "EINTR", -1, True),
+    ("socket", "EMFILE", -1, False), ("connect", "ECONNREFUSED", -1, False), ("connect", "EINTR", -1, True),
     ("connect", "EAGAIN", -1, True), ("send", "EPIPE", -1, False), ("send", "ENOBUFS", -1, False), ("send", "EAGAIN", -1, True),
     ("send", "EINTR", -1, True), ("send", "", 1, True), ("poll", "ENOMEM", -1, False), ("poll", "", 0, False), ("poll", "EINTR", -1, True),
     ("recv", "ECONNRESET", -1, False), ("recv", "", 0, False), ("recv", "ENOMEM", -1, False), ("recv", "EAGAIN", -1, True),
     ("recv", "EINTR", -1, True), ("recv", "", 1, True), ("close", "EIO", -1, False), ("open", "EMFILE", -1, False),
     ("openat", "ENOSPC", -1, False), ("fstat", "EIO", -1, False), ("fdopendir", "ENOMEM", 0, False), ("readdir", "EIO", 0, False),
     ("write", "ENOSPC", -1, False), ("write", "", 0, False), ("write", "EINTR", -1, True), ("write", "", 1, True), ("fsync", "EIO", -1, False),
-    ("renameat", "EIO", -1, False),
+    ("renameat", "EIO", -1, False), ("read", "EIO", -1, False), ("inet_ntop", "ENOSPC", 0, False),
 ]
+# Faults of our own process, which are no reason to let anybody in (S02).
+OWN = (b"EMFILE", b"ENOMEM", b"ENOBUFS")
+# What has struck, over all stories, and which were told.
+STRUCK, TOLD = set(), set()
 
 
 class Scene:
@@ -126,6 +130,11 @@ STORIES = {
 }
 
 
+def settle(scene):
+    """No breaker is open, and none is about to."""
+    rig.wait_until(lambda: codes_of([scene.nas.login("quiet", PASSWORD)]) == [ACCEPT], "others get in", 10)
+
+
 def run(scene, play):
     """The replies, and what the spool then holds."""
     scene.daemon.reply, scene.verdict = scene.say, None
@@ -139,11 +148,12 @@ def codes_of(replies):
     return [reply and reply.code for reply in replies]
 
 
-def judge(scene, replies, frames, expected, same, at):
-    """Whatever failed, this holds."""
+def judge(scene, replies, frames, expected, same, at, falls_back=False):
+    """Whatever failed, this holds. `falls_back`: this is somebody with the right password whom the first factor may let in, with a record."""
     assert scene.server.process.poll() is None, f"{at}: the server died\n{scene.server.log()[-2000:]}"
     codes = codes_of(replies)
-    fell_back = codes == [ACCEPT] and any(b"fallback=ignore" in frame for frame in frames)
+    let_in = [frame for frame in frames if b"fallback=ignore" in frame]
+    fell_back = falls_back and codes == [ACCEPT] and let_in and not any(own in let_in[0] for own in OWN)
     # A wrong password or code lets in under no circumstances.
     assert ACCEPT in expected or ACCEPT not in codes or fell_back, f"{at}: {codes}"
     for reply in replies:
@@ -160,6 +170,7 @@ def judge(scene, replies, frames, expected, same, at):
 @pytest.mark.parametrize("story", STORIES)
 def test_s02_a_call_that_fails_lets_nobody_in_who_should_not_be(request, story):
     where, play, expected = STORIES[story]
+    may_fall_back = where == "lenient" and story != "a wrong code behind the password"
     scene = request.getfixturevalue(where)
     struck = 0
 
@@ -172,22 +183,34 @@ def test_s02_a_call_that_fails_lets_nobody_in_who_should_not_be(request, story):
         for nth in range(1, 60):
             # What goes on as if nothing had been would be tried again for ever.
             for lasting in [False] if same or (nth > 1 and not FULL) else [False, True]:
+                settle(scene)
                 at = f"{story}: {function} {error or result}, call {nth}{' and on' if lasting else ''}"
                 with scene.faults.failing(function, error, result, nth, lasting) as strikes:
                     replies, frames = run(scene, play)
                     has_struck = strikes()
-                judge(scene, replies, frames, expected, same or not has_struck, at)
+                judge(scene, replies, frames, expected, same or not has_struck, at, may_fall_back)
+                if has_struck:
+                    STRUCK.add((function, error, result))
                 if has_struck and codes_of(replies) != expected:
                     rig.wait_until(again, f"{at}: others get in again", 10)
                 struck += has_struck
             if not has_struck:
                 break
+        else:
+            pytest.fail(f"{story}: {function} is called more often than was tried")
     assert struck > 20
+    TOLD.add(story)
     log = scene.server.log()
     assert PASSWORD not in log and CODE not in log
 
 
-# The clock, the socket and memory fail above; that a test above can fail at all, this shows.
+def test_every_fault_has_struck_somewhere():
+    """Else a call has another name now, and its rows test nothing."""
+    if TOLD != set(STORIES):
+        pytest.skip("not all stories were told")
+    assert [fault[:3] for fault in FAULTS if fault[:3] not in STRUCK] == []
+
+
 def test_a_fault_is_one_of_the_modules_and_ends_with_its_login(strict):
     with strict.faults.failing("talloc_named_const", "", 0, 1, True) as strikes:
         assert strict.nas.login("quiet", PASSWORD).code == REJECT and strikes()

@@ -276,7 +276,7 @@ struct DaemonConfigTests {
         #expect(vpn.attributes(for: .none) == [ReplyAttribute(name: "Filter-Id", value: "basic")])
         #expect(vpn.attributes(for: .hardware).map(\.value) == ["full", "x=y"] && wifi.attributes(for: .otp).isEmpty)
         let old = try #require(config.radius.realmCodes["old.example"])
-        #expect(old.append == .prefix && !old.canChallenge)
+        #expect(old == CodeEntry.Changes(canChallenge: false, append: .prefix))
         #expect(config.radius.realms == ["corp.example", "old.example"] && config.radius.prompt == "Code? ")
         #expect(config.paths.ledger == "/l" && config.paths.keys == "/k" && config.adminGroup == "admins")
         #expect(
@@ -296,7 +296,7 @@ struct DaemonConfigTests {
             ("paths = 3", "c:1:9: [paths] must be a table, not an integer"),
             ("[radius]\nprompt = \"Code für VPN: \"", "c:2:10: 'prompt' must be printable ASCII"),
             ("[[radius.realm]]\nappend = \"suffix\"", "c:1:1: realm 1 lacks 'name'"),
-            ("[[radius.realm]]\nname = \"x\"\n[[radius.realm]]\nname = \"x\"", "c:3:1: realm 2: 'x' stands twice"),
+            ("[[radius.realm]]\nname = \"x\"\n[[radius.realm]]\nname = \"X\"", "c:3:1: realm 2: 'X' stands twice"),
             ("[[radius.realm]]\nname = \"x\"\naddress = \"none\"", "c:3:1: realm 1 has no key 'address'"),
             ("[[radius.nas]]\nname = \"x\"", "c:1:1: nas 1 lacks 'clients'"),
             ("[[radius.nas]]\nname = \"x\"\nclients = []", "c:3:11: 'clients' must not be empty"),

@@ -35,21 +35,26 @@ struct RadiusFactsTests {
 
     @Test("how a code is asked for is the realm's, else the client's; what is believed is the client's alone")
     func codes() {
-        var settings = settings { ($0.address, $0.codes.append) = (.callingStation, .suffix) }
+        var settings = settings { ($0.address, $0.codes.append, $0.codes.separator) = (.callingStation, .suffix, ",") }
+        settings.realmCodes["old.example"] = CodeEntry.Changes(canChallenge: false, append: .prefix)
+        settings.realmCodes["half.example"] = CodeEntry.Changes(append: .no)
         var old = CodeEntry()
         (old.canChallenge, old.append, old.separator) = (false, .prefix, ",")
-        settings.realmCodes["old.example"] = old
         func facts(_ user: String) -> RadiusFacts {
             RadiusFacts(
                 client: Array("10.0.0.1".utf8), attributes: Array("Calling-Station-Id:\(hex("192.0.2.9"))".utf8),
                 user: Array(user.utf8), settings: settings)
         }
-        for user in ["alice@old.example", "alice@OLD.example", "old.example\\alice"] { #expect(facts(user).codes == old) }
+        for user in ["alice@old.example", "alice@OLD.example", "old.example\\alice"] {
+            #expect(facts(user).codes == old && facts(user).evidence["realm"] == "old.example", "the separator is the client's")
+        }
+        #expect(facts("alice@half.example").codes.append == .no && facts("alice@half.example").canChallenge)
+        #expect(facts("alice").evidence["realm"] == nil)
         for user in ["alice", "alice@corp.example", "alice@evil.example", "alice@old.example@corp.example", ""] {
             #expect(facts(user).codes.append == .suffix && facts(user).canChallenge, "\(user)")
         }
         #expect(facts("alice@old.example").source == facts("alice").source)
-        #expect(settings.codes(of: Array("alice@old.example".utf8), at: nil) == old)
+        #expect(settings.codes(of: Array("alice@old.example".utf8), at: nil).append == .prefix, "of a client without an entry, too")
     }
 
     @Test("an address is believed of the attribute that the profile names, once, and of no other client")

@@ -4,6 +4,7 @@
 
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE // its inline functions would stand where ours are defined
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -106,9 +107,6 @@ void *dlopen(const char *file, int mode) {
 // libtalloc's and the server's, as far as their arguments have to be passed on.
 void *talloc_named_const(const void *context, size_t size, const char *name);
 FAILS(void *, talloc_named_const, (const void *context, size_t size, const char *name), (context, size, name))
-void *_talloc_array(const void *context, size_t size, unsigned count, const char *name);
-FAILS(void *, _talloc_array, (const void *context, size_t size, unsigned count, const char *name),
-      (context, size, count, name))
 void *fr_pair_afrom_da(void *context, const void *attribute);
 FAILS(void *, fr_pair_afrom_da, (void *context, const void *attribute), (context, attribute))
 void *fr_pair_afrom_num(void *context, unsigned attribute, unsigned vendor);
@@ -132,6 +130,8 @@ FAILS(int, fstat, (int descriptor, struct stat *status), (descriptor, status))
 FAILS(int, clock_gettime, (clockid_t clock, struct timespec *time), (clock, time))
 FAILS(int, fsync, (int descriptor), (descriptor))
 FAILS(int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new))
+FAILS(const char *, inet_ntop, (int family, const void *address, char *text, socklen_t size),
+      (family, address, text, size))
 FAILS(DIR *, fdopendir, (int descriptor), (descriptor))
 FAILS(struct dirent *, readdir, (DIR * list), (list))
 
@@ -146,15 +146,6 @@ int close(int descriptor) {
     int64_t result = NEXT(close)(descriptor);
     (void)strikes("close", CALLER, &result);
     return (int)result;
-}
-
-int fcntl(int descriptor, int command, ...) {
-    int64_t result = 0;
-    va_list arguments;
-    va_start(arguments, command);
-    void *argument = va_arg(arguments, void *);
-    va_end(arguments);
-    return strikes("fcntl", CALLER, &result) ? (int)result : NEXT(fcntl)(descriptor, command, argument);
 }
 
 int open(const char *path, int flags, ...) {

@@ -13,7 +13,9 @@ extension RadiusSettings {
         if let value = table.take("realm") {
             for var realm in try value.tables("realm") {
                 let name = try realm.require("name", "the realm, such as \"corp.example\"").line(limit: 128)
-                guard realmCodes.updateValue(try CodeEntry(&realm), forKey: name) == nil else {
+                // Domain names: their case does not matter.
+                let key = String(decoding: name.utf8.map(\.lowercasedASCII), as: UTF8.self)
+                guard realmCodes.updateValue(try CodeEntry.Changes(&realm), forKey: key) == nil else {
                     throw realm.failure("\(realm.name): '\(name)' stands twice")
                 }
                 realms.append(name)
@@ -41,7 +43,8 @@ extension NASProfile {
         if let value = table.take("tags") { tags = try value.tags() }
         if let value = table.take("address") { address = try value.word() }
         if let value = table.take("device") { device = try value.word() }
-        codes = try CodeEntry(&table)
+        codes = CodeEntry().with(try CodeEntry.Changes(&table))
+        if codes.append == .no, !codes.separator.isEmpty { throw table.failure("\(table.name) has a separator, and no append") }
         var accepts = try table.table("accept")
         for requirement in Requirement.allCases where requirement != .deny {
             guard let value = accepts.take(requirement.rawValue) else { continue }
@@ -61,14 +64,13 @@ extension NASProfile {
     }
 }
 
-extension CodeEntry {
+extension CodeEntry.Changes {
     /// What stands alike in `[[radius.nas]]` and `[[radius.realm]]`.
     fileprivate init(_ table: inout TableReader) throws(ConfigError) {
         self.init()
         if let value = table.take("challenge") { canChallenge = try value.bool() }
         if let value = table.take("append") { append = try value.word() }
-        if let value = table.take("separator"), try !value.string().isEmpty { separator = try value.line(limit: 8) }
-        if append == .no, !separator.isEmpty { throw table.failure("\(table.name) has a separator, and no append") }
+        if let value = table.take("separator") { separator = try value.string().isEmpty ? "" : value.line(limit: 8) }
     }
 }
 

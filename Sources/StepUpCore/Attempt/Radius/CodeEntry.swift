@@ -10,4 +10,23 @@ public struct CodeEntry: Hashable, Sendable {
     public var separator = ""
 
     public init() {}
+
+    /// What a realm has of its own; the rest is the client's.
+    public struct Changes: Hashable, Sendable {
+        public var canChallenge: Bool?
+        public var append: Append?
+        public var separator: String?
+
+        public init(canChallenge: Bool? = nil, append: Append? = nil, separator: String? = nil) {
+            (self.canChallenge, self.append, self.separator) = (canChallenge, append, separator)
+        }
+    }
+
+    public func with(_ changes: Changes) -> CodeEntry {
+        var entry = self
+        entry.canChallenge = changes.canChallenge ?? canChallenge
+        entry.append = changes.append ?? append
+        entry.separator = changes.separator ?? separator
+        return entry
+    }
 }

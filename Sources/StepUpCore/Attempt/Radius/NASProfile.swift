@@ -66,8 +66,8 @@ public struct RadiusSettings: Hashable, Sendable {
     public var profiles: [NASProfile] = []
     /// Realms that are ours: `alice@corp.example` and `CORP\alice` are the account `alice` (S09). Other realms are nobody's.
     public var realms: [String] = []
-    /// Of those that have their own way: what stands here goes before what the client's profile says.
-    public var realmCodes: [String: CodeEntry] = [:]
+    /// Of those that have their own way, in lower case: what stands here goes before what the client's profile says.
+    public var realmCodes: [String: CodeEntry.Changes] = [:]
     public var prompt = "Enter code: "
     public var retryPrompt = "Wrong code. Enter code: "
     /// What a person reads who has to append a code and did not.
@@ -83,8 +83,15 @@ public struct RadiusSettings: Hashable, Sendable {
 
     /// How somebody of this User-Name can be asked for a code.
     public func codes(of user: [UInt8], at profile: NASProfile?) -> CodeEntry {
-        let own = Self.parts(of: user).realm.flatMap { realm in realmCodes.first { Self.isSame($0.key, realm) }?.value }
-        return own ?? profile?.codes ?? CodeEntry()
+        let codes = profile?.codes ?? CodeEntry()
+        return ownRealm(of: user).flatMap { realmCodes[$0] }.map(codes.with) ?? codes
+    }
+
+    /// The realm of a User-Name, in lower case, if it has an entry of its own.
+    public func ownRealm(of user: [UInt8]) -> String? {
+        guard !realmCodes.isEmpty, let realm = Self.parts(of: user).realm else { return nil }
+        let name = String(decoding: realm.map(\.lowercasedASCII), as: UTF8.self)
+        return realmCodes[name] == nil ? nil : name
     }
 
     /// The name that the name service is asked about: of a RADIUS User-Name without its realm; nil if that is not ours (S09).

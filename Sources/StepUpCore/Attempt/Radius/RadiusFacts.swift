@@ -5,6 +5,8 @@ public struct RadiusFacts: Hashable, Sendable {
     public var client: IPAddress?
     public var attributes: RadiusAttributes
     public var profile: NASProfile?
+    /// The realm that has a say in how this person can be asked for a code; nil: none has.
+    public var realm: String?
     /// How this person can be asked for a code.
     public var codes: CodeEntry
 
@@ -16,6 +18,7 @@ public struct RadiusFacts: Hashable, Sendable {
         self.client = client.flatMap { IPAddress(String(decoding: $0, as: UTF8.self)) }
         self.attributes = RadiusAttributes(attributes ?? [])
         profile = settings.profile(of: self.client)
+        realm = settings.ownRealm(of: user)
         codes = settings.codes(of: user, at: profile)
     }
 
@@ -89,6 +92,7 @@ public struct RadiusFacts: Hashable, Sendable {
     public var evidence: [String: String] {
         var evidence = ["client": client?.description ?? "unknown"]
         if let profile { evidence["nas_profile"] = EvidenceText.escape(Array(profile.name.utf8), limit: 32) }
+        if let realm { evidence["realm"] = EvidenceText.escape(Array(realm.utf8), limit: 32) }
         let texts = [
             ("Calling-Station-Id", 40), ("Called-Station-Id", 32), ("NAS-Identifier", 32), ("Connect-Info", 24),
             ("Acct-Session-Id", 32), ("NAS-Port-Id", 16),
