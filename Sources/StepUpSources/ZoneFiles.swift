@@ -18,6 +18,13 @@ public struct ZoneFiles: Sendable {
         }
     }
 
+    /// The rules of those zones that can be read.
+    public func readable(_ zones: [String]) -> [String: ZoneRules] {
+        var found: [String: ZoneRules] = [:]
+        for zone in zones { found[zone] = try? rules(of: zone) }
+        return found
+    }
+
     /// - Throws: `SourceError` naming the file and what is wrong with it.
     public func rules(of zone: String) throws(SourceError) -> ZoneRules {
         let parts = zone.split(separator: "/", omittingEmptySubsequences: false)

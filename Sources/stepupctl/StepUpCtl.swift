@@ -15,6 +15,7 @@ struct StepUpCtl: ParsableCommand {
               stepupctl policy check policy.toml        what is wrong with a policy, by line
               stepupctl audit show --user alice -f      alice's events, as they happen
               stepupctl explain 01JD…                   when and why a login was asked for a code
+              stepupctl try alice --from 198.51.100.7   what would happen now
 
             EXIT CODES
               0   done
@@ -26,7 +27,7 @@ struct StepUpCtl: ParsableCommand {
         version: "stepupctl \(StepUpVersion.current)",
         subcommands: [
             Init.self, Enrol.self, TokenGroup.self, UserGroup.self, PolicyGroup.self, ExemptGroup.self, Status.self,
-            Explain.self, AuditGroup.self,
+            Explain.self, Simulate.self, Try.self, AuditGroup.self,
         ])
 
     static func main() {

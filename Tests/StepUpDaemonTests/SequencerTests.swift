@@ -194,23 +194,24 @@ struct FactTests {
         let lab = try Lab()
         var facts = try lab.facts("alice", source: "192.0.2.1")
         facts.rhost = Array("198.51.100.1".utf8)
-        #expect(AttemptFacts.source(facts, .ssh, shared: []).value?.description == "192.0.2.1")
+        #expect(AttemptFacts.source(facts, .ssh).value?.description == "192.0.2.1")
         facts.sshConnection = nil
-        #expect(AttemptFacts.source(facts, .ssh, shared: []).value?.description == "198.51.100.1")
+        #expect(AttemptFacts.source(facts, .ssh).value?.description == "198.51.100.1")
         facts.rhost = Array("client.example".utf8)
-        #expect(AttemptFacts.source(facts, .ssh, shared: []) == .unknown("host name"))
+        #expect(AttemptFacts.source(facts, .ssh) == .unknown("host name"))
         facts.rhost = nil
-        #expect(AttemptFacts.source(facts, .ssh, shared: []) == .unknown("missing"))
-        #expect(AttemptFacts.source(facts, .stack, shared: []) == .notApplicable)
+        #expect(AttemptFacts.source(facts, .ssh) == .unknown("missing"))
+        #expect(AttemptFacts.source(facts, .stack) == .notApplicable)
         facts.sshConnection = Array("192.0.2.1 50000 192.0.2.2".utf8)
-        #expect(AttemptFacts.source(facts, .ssh, shared: []) == .unknown("malformed"))
+        #expect(AttemptFacts.source(facts, .ssh) == .unknown("malformed"))
     }
 
     @Test("S13 a declared jump host is unknown, never known")
     func shared() throws {
         let facts = try Lab().facts("alice", source: "192.0.2.1")
-        let networks = [CIDR("192.0.2.0/24")].compactMap { $0 }
-        #expect(AttemptFacts.source(facts, .ssh, shared: networks) == .unknown("shared address"))
+        var policy = Sample.policy([])
+        policy.sharedSources = [CIDR("192.0.2.0/24")].compactMap { $0 }
+        #expect(policy.unshared(AttemptFacts.source(facts, .ssh)) == .unknown("shared address"))
     }
 
     @Test("base 64 is read strictly")

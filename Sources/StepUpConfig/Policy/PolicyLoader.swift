@@ -37,8 +37,10 @@ public enum PolicyLoader {
                 throw table.failure("a policy has at most \(Policy.ruleLimit) rules; widen one with 'match' instead")
             }
         }
+        var policy = Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
+        // What an archived policy was tested with is history.
+        if let value = root.take("test"), !isArchived { policy.tests = try ScenarioReader.scenarios(value, host: "host", policy) }
         try root.finish()
-        let policy = Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
         guard policy.largestOutcomes <= Policy.outcomesLimit else {
             throw ConfigError(
                 file: file, position: start,

@@ -5,6 +5,12 @@ public struct Facts: Hashable, Sendable, CanonicalJSON {
 
     public init(localTimes: [LocalTime]) { self.localTimes = localTimes }
 
+    /// The local times that a policy's rules need.
+    /// - Parameter zones: by name, as far as they could be read.
+    public init(_ policy: Policy, _ zones: [String: ZoneRules], at now: Timestamp) {
+        localTimes = policy.zones.compactMap { zone in zones[zone].map { LocalTime(zone: zone, rules: $0, at: now) } }
+    }
+
     public func write(to out: inout CanonicalWriter) { out.object { $0.member("local_times", localTimes) } }
 
     public init(reader: JSONReader) throws(JSONError) {

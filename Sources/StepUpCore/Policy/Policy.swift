@@ -45,12 +45,34 @@ public struct Policy: Hashable, Sendable {
     public var grace: Span
     /// Jump hosts, NAT, VPN pools: many people behind one address. A source in here is unknown, never known (S13).
     public var sharedSources: [CIDR]
+    /// What must come out of it, or it is not loaded.
+    public var tests: [Scenario]
 
     public init(
-        hash: String, rules: [Rule], floors: [Floor] = [], grace: Span = .seconds(0), sharedSources: [CIDR] = []
+        hash: String, rules: [Rule], floors: [Floor] = [], grace: Span = .seconds(0), sharedSources: [CIDR] = [],
+        tests: [Scenario] = []
     ) {
         (self.hash, self.rules, self.floors) = (hash, rules, floors)
-        (self.grace, self.sharedSources) = (grace, sharedSources)
+        (self.grace, self.sharedSources, self.tests) = (grace, sharedSources, tests)
+    }
+
+    /// An address that many share says nothing about one of them (S13).
+    public func unshared(_ source: Observed<IPAddress>) -> Observed<IPAddress> {
+        guard let address = source.value, sharedSources.contains(where: { $0.contains(address) }) else { return source }
+        return .unknown("shared address")
+    }
+
+    /// What its tests found, a line each with its place in `file`; empty: all is as they expect.
+    public func failures(zones: [String: ZoneRules], file: String) -> [String] {
+        tests.flatMap { test in
+            test.run(self, zones: zones).compactMap(\.problem).map { "\(file):\(test.lineNumber): test '\(test.name)': \($0)" }
+        }
+    }
+
+    /// Until when the same client is not asked again after this end. Only a factor proved just now begins a grace: one never extends
+    /// itself (S06).
+    public func grace(after outcome: Concluded.Outcome, _ proved: Requirement, at time: Timestamp) -> Timestamp? {
+        outcome == .allowed && proved >= .otp && grace.milliseconds > 0 ? time + grace : nil
     }
 
     public static let ruleLimit = 32

@@ -5,24 +5,13 @@ import StepUpWire
 /// Facts as they came over the wire, made into the attempt's. Whatever does not have its form is unknown, never guessed.
 enum AttemptFacts {
     /// Where the login comes from. sshd's `SSH_CONNECTION` first, for PAM_RHOST may be a name; a local service has no source.
-    static func source(
-        _ facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?, shared: [CIDR]
-    ) -> Observed<IPAddress> {
-        let observed: Observed<IPAddress>
-        if let connection = facts.sshConnection {
-            observed = SSHFacts.source(connection: connection)
-        } else if let host = facts.rhost, !host.isEmpty {
-            observed = IPAddress(String(decoding: host, as: UTF8.self)).map(Observed.known) ?? .unknown("host name")
-        } else {
-            observed = firstFactor == .ssh ? .unknown("missing") : .notApplicable
+    static func source(_ facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?) -> Observed<IPAddress> {
+        if let radius = facts.radius { return radius.source }
+        if let connection = facts.sshConnection { return SSHFacts.source(connection: connection) }
+        if let host = facts.rhost, !host.isEmpty {
+            return IPAddress(String(decoding: host, as: UTF8.self)).map(Observed.known) ?? .unknown("host name")
         }
-        return unshared(observed, shared)
-    }
-
-    /// An address that many share says nothing about one of them (S13).
-    static func unshared(_ observed: Observed<IPAddress>, _ shared: [CIDR]) -> Observed<IPAddress> {
-        guard let address = observed.value, shared.contains(where: { $0.contains(address) }) else { return observed }
-        return .unknown("shared address")
+        return firstFactor == .ssh ? .unknown("missing") : .notApplicable
     }
 
     /// The key of the last method that had one.

@@ -16,7 +16,7 @@ extension Engine {
             source: source(of: request.facts, request.firstFactor), key: try key(of: request),
             firstFactor: AttemptFacts.firstFactor(request), tags: radius.map { $0.profile?.tags ?? [] } ?? settings.tags,
             evidence: evidence(request, subject, name))
-        let facts = active.facts(at: step.now)
+        let facts = Facts(policy, active.zones, at: step.now)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
         // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).
         // Nobody's account is charged with it: it is not known to have been theirs.
@@ -92,9 +92,7 @@ extension Engine {
         _ attempt: AttemptID, account: String?, _ outcome: Concluded.Outcome, reason: String, proved: Requirement,
         in step: Step
     ) throws -> ModuleReply {
-        let grace = active.policy.grace
-        // Only a factor proved just now begins a grace: one never extends itself (S06).
-        let until = outcome == .allowed && proved >= .otp && grace.milliseconds > 0 ? step.now + grace : nil
+        let until = active.policy.grace(after: outcome, proved, at: step.now)
         try record(
             .concluded(Concluded(outcome: outcome, reason: reason, proved: proved, graceUntil: until)), attempt: attempt,
             account: account, in: step)

@@ -139,9 +139,7 @@ public struct Engine: Sendable {
 
     /// Where a request comes from.
     func source(of facts: RequestFacts, _ firstFactor: BeginRequest.FirstFactorSource?) -> Observed<IPAddress> {
-        let shared = active.policy.sharedSources
-        guard let radius = facts.radius else { return AttemptFacts.source(facts, firstFactor, shared: shared) }
-        return AttemptFacts.unshared(radius.source, shared)
+        active.policy.unshared(AttemptFacts.source(facts, firstFactor))
     }
 
     func prompts(_ facts: RequestFacts) -> (first: String, retry: String) {

@@ -46,13 +46,6 @@ public struct ActivePolicy: Sendable {
     public init(policy: Policy, text: String, zones: [String: ZoneRules]) {
         (self.policy, self.text, self.zones) = (policy, text, zones)
     }
-
-    func facts(at now: Timestamp) -> Facts {
-        Facts(
-            localTimes: policy.zones.compactMap { zone in
-                zones[zone].map { LocalTime(zone: zone, rules: $0, at: now) }
-            })
-    }
 }
 
 /// Who spoke on the module socket, from SO_PEERCRED.

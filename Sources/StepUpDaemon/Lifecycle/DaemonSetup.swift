@@ -27,7 +27,7 @@ struct DaemonSetup {
         let boot = try SmallFile.read("/proc/sys/kernel/random/boot_id", limit: 128)
         clock = SystemClock(bootID: String(decoding: boot.filter { $0 > 0x20 }, as: UTF8.self))
         settings = EngineSettings(
-            host: try config.host ?? DaemonSetup.hostName(), prompt: config.challenge.prompt,
+            host: try config.host ?? HostName.read(), prompt: config.challenge.prompt,
             retryPrompt: config.challenge.retryPrompt, challengeLifetime: config.challenge.expires,
             tries: config.challenge.tries, totpWindow: config.totpWindow, hotpLookAhead: config.hotpLookAhead,
             issuer: config.issuer, radius: config.radius, tags: config.tags)
@@ -40,15 +40,6 @@ struct DaemonSetup {
         let bytes = try SmallFile.read(path, limit: 65_536)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
         return try DaemonConfig(text, file: path)
-    }
-
-    private static func hostName() throws -> String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        guard gethostname(&buffer, 255) == 0 else {
-            throw SourceError("the system has no host name; set host in the configuration")
-        }
-        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return EvidenceText.escape(bytes, limit: 64)
     }
 
     var policyFile: PolicyFile { PolicyFile(path: config.paths.policy, zones: ZoneFiles(directory: config.paths.zoneinfo)) }

@@ -92,9 +92,7 @@ struct Init: Command {
             return false
         }
         let text = try policy.map { try TextFile.read($0) } ?? Self.watching
-        do { _ = try PolicyLoader.load(text, file: policy ?? path, hash: "", zoneProblem: zones.problem) } catch {
-            throw Failure("\(error)")
-        }
+        try common.policy(text: text, file: policy ?? path, zones).runTests()
         try TextFile.create(path, text, mode: 0o640)
         print("made    \(path)")
         return true

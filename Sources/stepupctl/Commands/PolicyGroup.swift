@@ -13,7 +13,7 @@ struct PolicyGroup: ParsableCommand {
               stepupctl policy check policy.toml
               sudo stepupctl policy load policy.toml
             """,
-        subcommands: [Check.self, Load.self, Show.self])
+        subcommands: [Check.self, Load.self, Show.self, PolicyDiff.self])
 
     static let nobodyIsAsked = "warning: no rule of it is enforced, so nobody is asked for anything"
 
@@ -25,18 +25,13 @@ struct PolicyGroup: ParsableCommand {
         @Argument(help: "The file, - for standard input.") var file: String
 
         func perform() throws {
-            let text = try TextFile.read(file)
-            let policy: Policy
-            let zones = ZoneFiles(directory: try common.readConfig().paths.zoneinfo)
-            do {
-                policy = try PolicyLoader.load(
-                    text, file: file, hash: try sha256(Array(text.utf8)).description, zoneProblem: zones.problem)
-            } catch let error as ConfigError {
-                throw Failure("\(error)")
-            }
+            let loaded = try common.policy(file)
+            try loaded.runTests()
+            let policy = loaded.policy
+            let tests = policy.tests.isEmpty ? "" : ", \(count(policy.tests.count, "test")) passed"
             print(
                 "\(file) is good: \(count(policy.rules.count, "rule")) (\(policy.enforcedRules) enforced), "
-                    + "\(count(policy.floors.count, "floor")), hash \(policy.hash.prefix(12))")
+                    + "\(count(policy.floors.count, "floor"))\(tests), hash \(policy.hash.prefix(12))")
             if policy.asksNobody { print(PolicyGroup.nobodyIsAsked) }
         }
     }

@@ -1,0 +1,47 @@
+/// A login as a scenario tells it: the facts that a rule may look at.
+public struct SimulatedLogin: Hashable, Sendable {
+    public var user: String
+    public var groups: [String]
+    public var service: String
+    public var host: String
+    public var tags: [String]
+    public var channel: Channel
+    public var source: Observed<IPAddress>
+    public var key: Observed<KeyFact>
+
+    public init(
+        user: String, groups: [String] = [], service: String, host: String, tags: [String] = [], channel: Channel = .pam,
+        source: Observed<IPAddress>, key: Observed<KeyFact>
+    ) {
+        (self.user, self.groups, self.service, self.host) = (user, groups, service, host)
+        (self.tags, self.channel, self.source, self.key) = (tags, channel, source, key)
+    }
+
+    /// The facts of a real one; of a name that is nobody's the user is empty.
+    public init(_ attempt: Attempt) {
+        let account = attempt.subject.account
+        self.init(
+            user: account?.name ?? "", groups: account?.groups ?? [], service: attempt.service, host: attempt.host,
+            tags: attempt.tags,
+            channel: attempt.channel, source: attempt.source, key: attempt.key)
+    }
+
+    /// - Parameter number: makes its id; two of one moment need two.
+    func attempt(at time: Timestamp, number: Int64) -> Attempt {
+        let random = withUnsafeBytes(of: number.bigEndian) { [0, 0] + Array($0) }
+        return Attempt(
+            id: AttemptID(time: time, random: random), request: Hex.encode([0, 0, 0, 0, 0, 0] + random), time: time, host: host,
+            channel: channel, phase: .auth, accountMode: nil, service: service,
+            subject: .account(Account(name: user, uid: 0, groups: groups)), source: source, key: key,
+            firstFactor: .proved(["simulated"]), tags: tags, evidence: [:])
+    }
+}
+
+/// What a person does when asked.
+public enum SimulatedAnswer: String, CaseIterable, Hashable, Sendable {
+    /// A code that meets what is required; then the session opens.
+    case right
+    case wrong
+    /// None at all.
+    case none
+}

@@ -1,0 +1,90 @@
+/// Logins that never were, decided by the function that decides real ones and folded as real ones are. Pure.
+public struct Simulation: Sendable {
+    public private(set) var history = History()
+    private let policy: Policy
+    private let zones: [String: ZoneRules]
+    private var count: Int64 = 0
+
+    /// - Parameter zones: by name; a rule whose zone is missing finds it unknown.
+    public init(_ policy: Policy, zones: [String: ZoneRules], history: History = History()) {
+        (self.policy, self.zones, self.history) = (policy, zones, history)
+    }
+
+    /// What would be decided now; nothing is remembered.
+    public func decision(_ login: SimulatedLogin, at time: Timestamp) -> Decision { decision(attempt(login, at: time)) }
+
+    /// What would be decided about an attempt as it was recorded.
+    public func decision(_ attempt: Attempt) -> Decision {
+        decide(attempt, history.view(for: attempt), policy, Facts(policy, zones, at: attempt.time))
+    }
+
+    /// A login, decided and brought to its end.
+    public mutating func login(_ login: SimulatedLogin, at time: Timestamp, answer: SimulatedAnswer = .right) -> Decision {
+        let decision = decision(login, at: time)
+        switch decision.verdict {
+        case .allow, .ignore: record(login, decision, .allowed, proved: .none, opens: decision.verdict == .allow, at: time)
+        case .deny: record(login, decision, .denied, proved: .none, opens: false, at: time)
+        case .challenge:
+            switch answer {
+            case .right: record(login, decision, .allowed, proved: decision.required, opens: true, at: time)
+            case .wrong: record(login, decision, .denied, proved: .none, opens: false, at: time, wrong: true)
+            case .none: record(login, decision, .abandoned, proved: .none, opens: false, at: time)
+            }
+        }
+        return decision
+    }
+
+    /// A login of the past that was let in, whatever this policy would have said of it.
+    /// - Parameter proved: what it proved beyond the first factor: from `otp` on it teaches (S21).
+    public mutating func recall(_ login: SimulatedLogin, proved: Requirement, at time: Timestamp) {
+        let decision = Decision(
+            verdict: proved == .none ? .allow : .challenge, basis: proved == .none ? .notRequired : .required, required: proved,
+            floor: .none, shadowRequired: proved, reference: nil, rules: [])
+        record(login, decision, .allowed, proved: proved, opens: true, at: time)
+    }
+
+    /// A first factor that failed.
+    public mutating func fail(_ login: SimulatedLogin, at time: Timestamp) {
+        let subject = Subject.account(Account(name: login.user, uid: 0, groups: login.groups))
+        let report = Reported(service: login.service, subject: subject, source: policy.unshared(login.source), evidence: [:])
+        apply(.firstFactorFailed(report), nil, login, at: time)
+    }
+
+    private func attempt(_ login: SimulatedLogin, at time: Timestamp) -> Attempt {
+        var attempt = login.attempt(at: time, number: count)
+        attempt.source = policy.unshared(attempt.source)
+        return attempt
+    }
+
+    private mutating func record(
+        _ login: SimulatedLogin, _ decision: Decision, _ outcome: Concluded.Outcome, proved: Requirement, opens: Bool,
+        at time: Timestamp, wrong: Bool = false
+    ) {
+        let attempt = attempt(login, at: time)
+        count += 1
+        let facts = Facts(policy, zones, at: time)
+        let decided = Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)
+        apply(.decided(decided), attempt.id, login, at: time)
+        if wrong {
+            apply(
+                .factorChecked(
+                    FactorChecked(result: .wrong, round: 1, token: nil, kind: nil, counter: nil, failed: [], knownClient: false)),
+                attempt.id, login, at: time)
+        }
+        let end = Concluded(
+            outcome: outcome, reason: "simulated", proved: proved, graceUntil: policy.grace(after: outcome, proved, at: time))
+        apply(.concluded(end), attempt.id, login, at: time)
+        if opens {
+            apply(
+                .sessionOpened(Reported(service: login.service, subject: attempt.subject, source: attempt.source, evidence: [:])),
+                attempt.id, login, at: time)
+        }
+    }
+
+    private mutating func apply(_ body: Event.Body, _ attempt: AttemptID?, _ login: SimulatedLogin, at time: Timestamp) {
+        history.apply(
+            Event(
+                time: time, host: login.host, attempt: attempt, account: login.user, salt: [UInt8](repeating: 0, count: 16),
+                body: body))
+    }
+}

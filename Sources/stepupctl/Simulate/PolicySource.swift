@@ -1,0 +1,46 @@
+import ArgumentParser
+import StepUpConfig
+import StepUpCore
+import StepUpCrypto
+import StepUpSources
+
+/// For commands that need a policy: which.
+struct PolicyOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The policy; default: the one that the configuration names.", valueName: "file")) var policy: String?
+}
+
+/// A policy with the zones that its rules name.
+struct LoadedPolicy {
+    var policy: Policy
+    var zones: [String: ZoneRules]
+    var file: String
+}
+
+extension Common {
+    /// Reads a policy. Its own tests are not run.
+    func policy(_ file: String?) throws -> LoadedPolicy {
+        let config = try readConfig()
+        let file = file ?? config.paths.policy
+        return try policy(text: try TextFile.read(file), file: file, ZoneFiles(directory: config.paths.zoneinfo))
+    }
+
+    func policy(text: String, file: String, isArchived: Bool = false, _ files: ZoneFiles) throws -> LoadedPolicy {
+        do {
+            let hash = try sha256(Array(text.utf8)).description
+            let policy = try PolicyLoader.load(text, file: file, hash: hash, isArchived: isArchived) {
+                isArchived ? nil : files.problem($0)
+            }
+            return LoadedPolicy(policy: policy, zones: files.readable(policy.zones), file: file)
+        } catch let error as ConfigError {
+            throw Failure("\(error)")
+        }
+    }
+}
+
+extension LoadedPolicy {
+    /// - Throws: `Failure` with every test that fails, a line each.
+    func runTests() throws {
+        let failures = policy.failures(zones: zones, file: file)
+        if !failures.isEmpty { throw Failure(failures.map(EvidenceText.printable).joined(separator: "\n")) }
+    }
+}
