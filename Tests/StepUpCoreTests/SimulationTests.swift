@@ -38,12 +38,13 @@ struct SimulationTests {
             let time = Sample.start + .hours(Int64(number) * 7)
             let login = number % 3 == 0 ? away : home
             let decision = simulation.login(login, at: time)
-            var attempt = Sample.attempt(source: login.source.value?.description ?? "", at: time)
-            attempt.key = login.key
+            let attempt = login.attempt(at: time, number: Int64(number))
             #expect(
                 decide(attempt, history.view(for: attempt), policy, Sample.noFacts).canonicalBytes == decision.canonicalBytes,
                 "\(number)")
             history.login(attempt, basis: decision.basis, proved: decision.effect)
+            let report = Reported(service: "sshd", subject: attempt.subject, source: attempt.source, evidence: [:])
+            history.apply(Sample.event(.sessionClosed(report), attempt: attempt.id, at: time))
         }
         #expect(simulation.history.profile("alice") == history.profile("alice"))
     }
@@ -83,6 +84,19 @@ struct SimulationTests {
             Scenario(name: "s", history: $0, steps: [step]).start(policy, zones: [:]).history.profile("alice")
         }
         #expect(worlds[0] == worlds[1] && worlds[0] == worlds[2])
+    }
+
+    @Test("a session stays open only where it is said")
+    func stays() {
+        let policy = Sample.policy([Sample.rule(.concurrent)])
+        var open = home
+        open.stays = true
+        for (login, expected) in [(home, Requirement.none), (open, .otp)] {
+            let scenario = Scenario(
+                name: "s", history: [Scenario.Line(login, .login(.otp), ago: .hours(1))],
+                steps: [Scenario.Step(away, at: Sample.start)])
+            #expect(scenario.run(policy, zones: [:])[0].decision.effect == expected)
+        }
     }
 
     @Test("a shared address is unknown in a simulation as well (S13)")

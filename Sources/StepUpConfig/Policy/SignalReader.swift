@@ -17,6 +17,15 @@ enum SignalReader {
             return .velIP(moreThan: try count(&table, "more_than"), within: try within(&table))
         case "fails_recent":
             return .failsRecent(atLeast: try count(&table, "at_least"), within: try within(&table))
+        case "concurrent": return .concurrent
+        case "dormant": return .dormant(after: try span(&table, "after", "30d", .hours(1)...(.days(3650))))
+        case "cred_fresh": return .credFresh(within: try span(&table, "within", "24h", .minutes(1)...(.days(90))))
+        case "fail_then_ok": return .failThenOK(atLeast: try count(&table, "at_least"))
+        case "hour_rare":
+            let value = try table.require("zone", "by whose clock, such as zone = \"Europe/Zurich\"")
+            return .hourRare(
+                zone: try zone(value, zoneProblem),
+                belowPermille: Int(try table.take("below_permille")?.integer(1...100) ?? 5))
         case "target":
             return .target(try table.require("tags", "the host's or the NAS's, such as tags = [\"trading\"]").tags())
         case "cold_start": return .coldStart(fewerThan: try count(&table, "fewer_than"))
@@ -29,6 +38,18 @@ enum SignalReader {
 
     private static func count(_ table: inout TableReader, _ key: String) throws(ConfigError) -> Int {
         Int(try table.require(key, "a number, such as \(key) = 5").integer(1...Int64(Signal.countLimit)))
+    }
+
+    private static func zone(_ value: TableReader.Value, _ zoneProblem: (String) -> String?) throws(ConfigError) -> String {
+        let zone = try value.line(limit: 64)
+        if let problem = zoneProblem(zone) { throw value.failure(problem) }
+        return zone
+    }
+
+    private static func span(
+        _ table: inout TableReader, _ key: String, _ example: String, _ range: ClosedRange<Span>
+    ) throws(ConfigError) -> Span {
+        try table.require(key, "a length of time, such as \(key) = \"\(example)\"").span(range)
     }
 
     private static func within(_ table: inout TableReader) throws(ConfigError) -> Span {
@@ -60,8 +81,7 @@ enum SignalReader {
             )
         }
         let zoneValue = try table.require("zone", insideHint)
-        let zone = try zoneValue.line(limit: 64)
-        if let problem = zoneProblem(zone) { throw zoneValue.failure(problem) }
+        let zone = try zone(zoneValue, zoneProblem)
         try table.finish()
         return CalendarWindow(days: days, fromMinute: from, toMinute: to, zone: zone)
     }

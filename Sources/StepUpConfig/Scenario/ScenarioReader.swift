@@ -24,7 +24,7 @@ enum ScenarioReader {
         let login = try login(&table, from: SimulatedLogin(user: "alice", service: "sshd", host: host, source: place, key: device))
         // Who it is about stands above; where from and with what is the login's alone.
         var usual = login
-        (usual.source, usual.key) = (place, device)
+        (usual.source, usual.key, usual.stays) = (place, device, false)
         let at = try time(try table.require("at", "when the login is, such as at = \"2026-03-02T08:00:00Z\""))
         var history: [Scenario.Line] = []
         var total = 0
@@ -122,6 +122,7 @@ enum ScenarioReader {
         if let value = table.take("user") { login.user = try value.line(limit: 64) }
         if let value = table.take("service") { login.service = try value.line(limit: 32) }
         if let value = table.take("host") { login.host = try value.line(limit: 64) }
+        if let value = table.take("stays") { login.stays = try value.bool() }
         if let value = table.take("channel") { login.channel = try value.word() }
         if let value = table.take("tags") { login.tags = try value.tags() }
         if let value = table.take("groups") {

@@ -37,6 +37,43 @@ extension Signal {
             return .value(
                 fired: count >= least,
                 [Operand("failures", Int64(count)), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)])
+        case .dormant(let span):
+            let isLong = profile.lastLogin.map { attempt.time - $0 >= span } ?? true
+            let last = profile.lastLogin?.rfc3339 ?? "never"
+            return .value(fired: isLong, [Operand("last_login", last), Operand("after_s", span.seconds)])
+        case .credFresh(let span):
+            let limit = Operand("within_s", span.seconds)
+            guard let renewed = profile.tokens.filter({ $0.status == .active }).map(\.renewed).max() else {
+                return .value(fired: false, [limit])
+            }
+            let age = attempt.time - renewed
+            return .value(fired: age < span, [Operand("age_s", age.seconds), limit])
+        case .failThenOK(let least):
+            let count = profile.failuresSinceLogin
+            return .value(fired: count >= least, [Operand("failures", Int64(count)), Operand("at_least", Int64(least))])
+        case .concurrent:
+            switch attempt.source {
+            case .known(let address):
+                let network = address.network.description
+                let other = profile.sessions.last { $0.network != network && attempt.time - $0.opened < OpenSession.lifetime }
+                return .value(
+                    fired: other != nil, [Operand("network", network)] + (other.map { [Operand("other", $0.network)] } ?? []))
+            case .unknown(let reason): return .unknown(reason, [])
+            case .notApplicable: return .notApplicable
+            }
+        case .hourRare(let zone, let below):
+            guard let time = facts.localTimes.first(where: { $0.zone == zone }) else {
+                return .unknown("zone \(zone) could not be read", [Operand("zone", zone)])
+            }
+            let hours = profile.hours[zone] ?? UsualHours()
+            let seen = [
+                Operand("local", "\(time.weekday.name) \(time.clock)"), Operand("zone", zone),
+                Operand("logins", Int64(hours.total)),
+            ]
+            guard hours.total >= UsualHours.leastLogins else { return .unknown("\(hours.total) logins are too few", seen) }
+            let (share, limit) = (hours.millionths(time.hourOfWeek), below * 1000)
+            return .value(
+                fired: share < limit, seen + [Operand("millionths", Int64(share)), Operand("below_millionths", Int64(limit))])
         case .target(let tags):
             let found = tags.filter { attempt.tags.contains($0) }
             return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? attempt.tags : found).joined(separator: " "))])

@@ -89,10 +89,7 @@ public struct Policy: Hashable, Sendable {
 
     /// The zones whose local time a decision needs, sorted.
     public var zones: [String] {
-        let named = rules.flatMap(\.condition.signals).compactMap { signal -> String? in
-            if case .calendar(let window) = signal { window.zone } else { nil }
-        }
-        return Set(named).sorted()
+        Set(rules.flatMap(\.condition.signals).compactMap(\.zone)).sorted()
     }
 
     /// The most bytes that a decision under this policy adds to its event: every rule unknown, every operand at its longest, every

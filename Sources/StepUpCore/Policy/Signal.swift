@@ -18,6 +18,16 @@ public enum Signal: Hashable, Sendable {
     case failsRecent(atLeast: Int, within: Span)
     /// The host, or the NAS, has one of these tags.
     case target([String])
+    /// No login of the account opened a session for so long, or ever.
+    case dormant(after: Span)
+    /// A token of the account was enrolled, confirmed, enabled or resynchronised within `within`.
+    case credFresh(within: Span)
+    /// At least `atLeast` failures since the last login of the account, and now a right first factor.
+    case failThenOK(atLeast: Int)
+    /// A session of the account is open from another network.
+    case concurrent
+    /// The hour of the week, by the clock of `zone`, has less than so many thousandths of the account's logins.
+    case hourRare(zone: String, belowPermille: Int)
     /// Fewer than `fewerThan` logins of the account ever opened a session; those by exemption or grace do not count.
     case coldStart(fewerThan: Int)
 
@@ -34,12 +44,17 @@ public enum Signal: Hashable, Sendable {
         case .failsRecent: "fails_recent"
         case .coldStart: "cold_start"
         case .target: "target"
+        case .dormant: "dormant"
+        case .credFresh: "cred_fresh"
+        case .failThenOK: "fail_then_ok"
+        case .concurrent: "concurrent"
+        case .hourRare: "hour_rare"
         }
     }
 
     public static let names = [
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
-        "target",
+        "target", "dormant", "cred_fresh", "fail_then_ok", "concurrent", "hour_rare",
     ]
 
     /// Whether it says where somebody logs in rather than how risky that looks: `not` may stand over these alone, for over the others
@@ -61,14 +76,33 @@ public enum Signal: Hashable, Sendable {
         case .failsRecent(let least, let window):
             return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]
         case .coldStart(let least): return [Operand("logins", 999_999_999), Operand("fewer_than", Int64(least))]
+        case .dormant(let span): return [Operand("last_login", "2026-01-01T00:00:00.000Z"), Operand("after_s", span.seconds)]
+        case .credFresh(let span): return [Operand("age_s", 99_999_999_999), Operand("within_s", span.seconds)]
+        case .failThenOK(let least): return [Operand("failures", Int64(Profile.failuresLimit)), Operand("at_least", Int64(least))]
+        case .concurrent: return [Operand("network", address + "/48"), Operand("other", address + "/48")]
+        case .hourRare(let zone, let below):
+            return [
+                Operand("local", "mon 00:00"), Operand("zone", zone), Operand("logins", 999_999_999),
+                Operand("millionths", 1_000_000),
+                Operand("below_millionths", Int64(below) * 1000),
+            ]
         // Eight tags of 32 bytes.
         case .target: return [Operand("tags", String(repeating: "x", count: 8 * 33))]
         }
     }
 
+    /// The zone by whose clock it goes; nil: none.
+    public var zone: String? {
+        switch self {
+        case .calendar(let window): window.zone
+        case .hourRare(let zone, _): zone
+        default: nil
+        }
+    }
+
     /// The reason of its being unknown at its longest.
     var longestReason: String {
-        if case .calendar(let window) = self { "zone \(window.zone) could not be read" } else { "source: shared address" }
+        if let zone { "zone \(zone) could not be read" } else { "source: shared address" }
     }
 
     /// Thresholds and windows are bounded by what the history keeps.

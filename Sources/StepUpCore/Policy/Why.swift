@@ -82,6 +82,11 @@ extension Signal {
         "vel_ip": "{attempts} attempts from the address within {within_s} s are more than {more_than}",
         "fails_recent": "{failures} failures of the account within {within_s} s are {at_least} or more",
         "cold_start": "{logins} logins so far are fewer than {fewer_than}",
+        "dormant": "the account's last login was {last_login}, longer ago than {after_s} s",
+        "cred_fresh": "a token of the account is {age_s} s old, less than {within_s}",
+        "fail_then_ok": "{failures} failures of the account since its last login are {at_least} or more",
+        "concurrent": "a session of the account is open from {other}, and this comes from {network}",
+        "hour_rare": "{local} is an hour at which the account hardly ever logs in",
         "target": "what is logged in to is tagged {tags}",
     ]
 }

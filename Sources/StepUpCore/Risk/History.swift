@@ -127,7 +127,8 @@ public struct History: Sendable {
             fallbacks.append(fallback.request)
             changes.fallbacks = true
         case .policyLoaded(let hash, _, _): policy = hash
-        case .challenged, .sessionClosed, .callerRefused, .policyRejected, .daemonStopped, .ledgerInitialised: break
+        case .sessionClosed: if let id = event.attempt, let account = event.account { sessionClosed(id, account) }
+        case .challenged, .callerRefused, .policyRejected, .daemonStopped, .ledgerInitialised: break
         }
     }
 
@@ -143,7 +144,8 @@ public struct History: Sendable {
                 account: account.name, channel: attempt.channel, service: attempt.service, request: attempt.request,
                 began: attempt.time,
                 source: attempt.source, key: attempt.key, basis: decided.decision.basis,
-                required: decided.decision.required))
+                required: decided.decision.required,
+                hours: Dictionary(decided.facts.localTimes.map { ($0.zone, $0.hourOfWeek) }) { first, _ in first }))
     }
 
     private mutating func apply(_ check: FactorChecked, _ event: Event) {
@@ -179,7 +181,12 @@ public struct History: Sendable {
     private mutating func sessionOpened(_ id: AttemptID, at time: Timestamp) {
         guard let attempt = open[id], case .released = attempt.stage else { return }
         setOpen(id, nil)
-        update(attempt.account) { $0.login(attempt, at: time) }
+        update(attempt.account) { $0.login(id, attempt, at: time) }
+    }
+
+    private mutating func sessionClosed(_ id: AttemptID, _ account: String) {
+        guard awake(account)?.sessions.contains(where: { $0.attempt == id }) == true else { return }
+        update(account) { profile in profile.sessions.removeAll { $0.attempt == id } }
     }
 
     /// Two minutes are two minutes, whatever the wall clock says (S20).

@@ -21,4 +21,6 @@ public struct OpenAttempt: Hashable, Sendable {
     public var required: Requirement
     public var proved: Requirement = .none
     public var stage: Stage = .deciding
+    /// Hour of the week, by each zone that the policy named.
+    public var hours: [String: Int] = [:]
 }

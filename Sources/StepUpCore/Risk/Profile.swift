@@ -10,6 +10,13 @@ public struct Profile: Hashable, Sendable {
     /// Those of them that may teach (S21): what `cold_start` counts.
     public var teachingLogins: Int64 = 0
     public var lastLogin: Timestamp?
+    /// First factors and codes that failed since then; no more than `failuresLimit` are counted.
+    public var failuresSinceLogin = 0
+    public static let failuresLimit = 10_000
+    /// Sessions that are open, latest last; one whose end was not reported is forgotten after `OpenSession.lifetime`.
+    public var sessions: [OpenSession] = []
+    /// By time zone, for the zones that policies have named.
+    public var hours: [String: UsualHours] = [:]
     /// In order of enrolment.
     public var tokens: [TokenRecord] = []
     public var graces: [Grace] = []
@@ -38,6 +45,16 @@ public struct Profile: Hashable, Sendable {
         case .notApplicable: nil
         }
     }
+}
+
+/// A session that a login has opened.
+public struct OpenSession: Hashable, Sendable {
+    public static let lifetime = Span.hours(24)
+    public static let limit = 16
+
+    public var attempt: AttemptID
+    public var network: String
+    public var opened: Timestamp
 }
 
 /// A token's id: 16 hex digits, random.
@@ -75,6 +92,8 @@ public struct TokenRecord: Hashable, Sendable {
     public var label: String
     public var status: Status
     public var enrolled: Timestamp
+    /// When an admin or its owner last made it good: enrolled, confirmed, enabled, resynchronised.
+    public var renewed: Timestamp
     /// Whether its first code was ever confirmed; one that was not is never active.
     public var isConfirmed = false
     /// Wrong codes since the last right one.
@@ -86,6 +105,7 @@ public struct TokenRecord: Hashable, Sendable {
 
     public init(id: TokenID, kind: TokenKind, label: String, status: Status, enrolled: Timestamp) {
         (self.id, self.kind, self.label, self.status, self.enrolled) = (id, kind, label, status, enrolled)
+        renewed = enrolled
     }
 
     /// Failures in a row after which the token is disabled until an admin resets it.

@@ -1,8 +1,16 @@
 extension Profile {
     /// A login opened its session: it is counted, and teaches what it may (S21).
-    mutating func login(_ attempt: OpenAttempt, at time: Timestamp) {
+    mutating func login(_ id: AttemptID, _ attempt: OpenAttempt, at time: Timestamp) {
         logins += 1
         lastLogin = time
+        failuresSinceLogin = 0
+        if let address = attempt.source.value {
+            sessions.removeAll { time - $0.opened >= OpenSession.lifetime }
+            sessions =
+                sessions.suffix(OpenSession.limit - 1) + [
+                    OpenSession(attempt: id, network: address.network.description, opened: time)
+                ]
+        }
         let proved = attempt.basis == .required && attempt.proved >= .otp
         // Exempt, grace and recorded logins proved nothing and teach nothing, not even that there was one (`cold_start`).
         guard proved || attempt.basis == .notRequired else { return }
@@ -12,11 +20,16 @@ extension Profile {
             networks.login(address.network.description, proved: proved, at: time)
         }
         if let key = attempt.key.value { devices.login(key.fingerprint, proved: proved, at: time) }
+        for (zone, hour) in attempt.hours { hours[zone, default: UsualHours()].login(hour, proved: proved, at: time) }
     }
 
     /// Something failed: counted, probation of what it came with starts anew, and grace ends (S06).
-    mutating func fail(source: Observed<IPAddress>, key: Observed<KeyFact>, at time: Timestamp) {
+    mutating func fail(
+        source: Observed<IPAddress>, key: Observed<KeyFact>, hours at: [String: Int] = [:], at time: Timestamp
+    ) {
         failures.record(time)
+        failuresSinceLogin = min(failuresSinceLogin + 1, Self.failuresLimit)
+        for (zone, hour) in at { hours[zone]?.failure(hour) }
         graces = []
         if let address = source.value {
             addresses.failure(address.description)
@@ -40,7 +53,7 @@ extension Profile {
                 token.recentUnknownFailures.record(time)
             }
         }
-        if check.result.countsAsFailure { fail(source: attempt.source, key: attempt.key, at: time) }
+        if check.result.countsAsFailure { fail(source: attempt.source, key: attempt.key, hours: attempt.hours, at: time) }
     }
 
     mutating func apply(_ change: TokenChanged, at time: Timestamp) {
@@ -52,6 +65,7 @@ extension Profile {
             updateToken(change.token) { token in
                 token.isConfirmed = token.isConfirmed || change.action == .confirmed
                 token.status = token.isConfirmed ? .active : .pending
+                token.renewed = time
                 token.clearFailures()
             }
         // What a token proved a moment ago is worth nothing once it is distrusted.
@@ -61,7 +75,11 @@ extension Profile {
         case .removed:
             tokens.removeAll { $0.id == change.token }
             graces = []
-        case .resynchronised: updateToken(change.token) { $0.clearFailures() }
+        case .resynchronised:
+            updateToken(change.token) { token in
+                token.clearFailures()
+                token.renewed = time
+            }
         }
     }
 
@@ -69,6 +87,7 @@ extension Profile {
         graces = []
         if scope != .profile {
             failures = RecentTimes()
+            failuresSinceLogin = 0
             for index in tokens.indices where tokens[index].failures > 0 {
                 if tokens[index].status == .disabled, tokens[index].failures >= TokenRecord.failureLimit {
                     tokens[index].status = .active
@@ -80,6 +99,7 @@ extension Profile {
             addresses.forget()
             networks.forget()
             devices.forget()
+            hours = [:]
         }
     }
 

@@ -8,6 +8,8 @@ public struct SimulatedLogin: Hashable, Sendable {
     public var channel: Channel
     public var source: Observed<IPAddress>
     public var key: Observed<KeyFact>
+    /// Its session stays open; else it is closed at once.
+    public var stays = false
 
     public init(
         user: String, groups: [String] = [], service: String, host: String, tags: [String] = [], channel: Channel = .pam,

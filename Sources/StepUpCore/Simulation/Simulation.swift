@@ -74,11 +74,10 @@ public struct Simulation: Sendable {
         let end = Concluded(
             outcome: outcome, reason: "simulated", proved: proved, graceUntil: policy.grace(after: outcome, proved, at: time))
         apply(.concluded(end), attempt.id, login, at: time)
-        if opens {
-            apply(
-                .sessionOpened(Reported(service: login.service, subject: attempt.subject, source: attempt.source, evidence: [:])),
-                attempt.id, login, at: time)
-        }
+        guard opens else { return }
+        let report = Reported(service: login.service, subject: attempt.subject, source: attempt.source, evidence: [:])
+        apply(.sessionOpened(report), attempt.id, login, at: time)
+        if !login.stays { apply(.sessionClosed(report), attempt.id, login, at: time) }
     }
 
     private mutating func apply(_ body: Event.Body, _ attempt: AttemptID?, _ login: SimulatedLogin, at time: Timestamp) {

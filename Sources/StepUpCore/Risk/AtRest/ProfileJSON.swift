@@ -6,10 +6,13 @@ extension Profile: CanonicalJSON {
             out.member("attempts", attempts)
             out.member("devices", devices)
             out.member("failures", failures)
+            out.member("failures_since_login", failuresSinceLogin)
             out.member("graces", graces)
+            if !hours.isEmpty { out.member("hours", of: hours.map { (key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }) }
             out.member("last_login", lastLogin?.milliseconds)
             out.member("logins", logins)
             out.member("networks", networks)
+            if !sessions.isEmpty { out.member("sessions", sessions) }
             out.member("teaching_logins", teachingLogins)
             out.member("tokens", tokens)
         }
@@ -25,6 +28,9 @@ extension Profile: CanonicalJSON {
         logins = try reader.member("logins").integer()
         teachingLogins = try reader.member("teaching_logins").integer()
         lastLogin = try reader.optional("last_login")?.timestamp()
+        failuresSinceLogin = Int(try reader.member("failures_since_login").integer())
+        for (zone, value) in try reader.optional("hours")?.members() ?? [] { hours[zone] = try UsualHours(reader: value) }
+        for session in try reader.optional("sessions")?.array() ?? [] { sessions.append(try OpenSession(reader: session)) }
         for token in try reader.member("tokens").array() { tokens.append(try TokenRecord(reader: token)) }
         for grace in try reader.member("graces").array() { graces.append(try Grace(reader: grace)) }
     }
@@ -40,6 +46,7 @@ extension TokenRecord: CanonicalJSON {
             out.member("kind", kind.rawValue)
             out.member("label", label)
             out.member("recent_unknown_failures", recentUnknownFailures)
+            out.member("renewed", renewed.milliseconds)
             out.member("status", status.rawValue)
             out.member("unknown_failures", unknownFailures)
         }
@@ -51,9 +58,46 @@ extension TokenRecord: CanonicalJSON {
             label: try reader.member("label").string(), status: try reader.member("status").word(),
             enrolled: try reader.member("enrolled").timestamp())
         isConfirmed = try reader.member("confirmed").bool()
+        renewed = try reader.member("renewed").timestamp()
         failures = Int(try reader.member("failures").integer())
         unknownFailures = Int(try reader.member("unknown_failures").integer())
         recentUnknownFailures = try RecentTimes(reader: try reader.member("recent_unknown_failures"))
+    }
+}
+
+extension OpenSession: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("attempt", attempt.description)
+            out.member("network", network)
+            out.member("opened", opened.milliseconds)
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init(
+            attempt: try AttemptID.read(try reader.member("attempt")), network: try reader.member("network").string(),
+            opened: try reader.member("opened").timestamp())
+    }
+}
+
+extension UsualHours: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("counts", of: counts.map { (key: pad($0.key, 3), value: Int64($0.value)) }.sorted { $0.key < $1.key })
+            out.member("known", known)
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init()
+        known = try KnownValues(reader: try reader.member("known"))
+        for (hour, count) in try reader.member("counts").members() {
+            guard let hour = Int(hour), (0..<Self.hoursOfWeek).contains(hour) else {
+                throw reader.failure("expected hours of the week")
+            }
+            counts[hour] = Int(try count.integer())
+        }
     }
 }
 
@@ -141,6 +185,9 @@ extension OpenAttempt: CanonicalJSON {
             out.member("basis", basis.rawValue)
             out.member("began", began.milliseconds)
             out.member("channel", channel.rawValue)
+            if !hours.isEmpty {
+                out.member("hours", of: hours.map { (key: $0.key, value: Int64($0.value)) }.sorted { $0.key < $1.key })
+            }
             out.member("key", key)
             out.member("proved", proved.rawValue)
             out.member("released", released?.milliseconds)
@@ -166,5 +213,6 @@ extension OpenAttempt: CanonicalJSON {
             proved: try reader.member("proved").word(),
             stage: try reader.optional("released").map { reader throws(JSONError) in .released(at: try reader.timestamp()) }
                 ?? .deciding)
+        for (zone, hour) in try reader.optional("hours")?.members() ?? [] { hours[zone] = Int(try hour.integer()) }
     }
 }
