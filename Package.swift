@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(name: "AuditTreeTests", dependencies: ["AuditTree", "StepUpCrypto"], swiftSettings: strict),
         .testTarget(
             name: "StepUpWireTests", dependencies: ["StepUpWire", "CStepUpWire", "StepUpTestKit"], swiftSettings: strict),
-        .testTarget(name: "StepUpConfigTests", dependencies: ["StepUpConfig", "StepUpTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "StepUpConfigTests", dependencies: ["StepUpConfig", "StepUpSources", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpSourcesTests", dependencies: ["StepUpSources", "StepUpCore"], swiftSettings: strict),
         .testTarget(
             name: "StepUpLedgerTests",

@@ -31,7 +31,7 @@ def services(host):
 def test_killed_at_any_time_no_login_is_without_its_event_and_no_code_is_good_twice(host, crowd):
     tried = allowed = through = 0
     for first in range(0, KILLS, KILLS_A_LEDGER):
-        host.fresh(rig.ASK_ALWAYS + '[[rule]]\nname = "fast"\nsignal = "vel_user"\nmore_than = 20\nwithin = "1m"\nrequire = "otp"\n')
+        host.fresh(rig.ASK_ALWAYS + '[[rule]]\nname = "fast"\nsignal = "vel_user"\nmore_than = 20\nwithin = "1m"\nrequire = "hardware"\nmode = "shadow"\n')
         people = {user: host.enrol(user, "--hotp") for user in crowd}
         seen = campaign(host, people, min(KILLS_A_LEDGER, KILLS - first), ssh={"bob": host.enrol("bob", "--hotp")})
         assert not seen.errors, seen.errors

@@ -10,7 +10,7 @@ struct ConditionTests {
         var attempt = Sample.attempt()
         (attempt.source, attempt.tags) = (source, ["trading"])
         return condition.read(
-            attempt, HistoryView(profile: Profile(), sourceAttempts: RecentTimes(), exemptions: []), Sample.noFacts
+            attempt, HistoryView(profile: Profile()), Sample.noFacts
         )
         .truth
     }
@@ -53,7 +53,7 @@ struct ConditionTests {
         let rule = Rule(name: "both", condition: .all([quiet, .signal(.netNew), fires]), requirement: .otp, why: "{network}")
         var attempt = Sample.attempt()
         attempt.tags = ["trading"]
-        let view = HistoryView(profile: Profile(), sourceAttempts: RecentTimes(), exemptions: [])
+        let view = HistoryView(profile: Profile())
         let decision = decide(attempt, view, Sample.policy([rule]), Sample.noFacts)
         let outcome = try #require(decision.rules.first)
         #expect(outcome.result == .quiet && outcome.signal == "all" && outcome.operands.isEmpty)
@@ -81,7 +81,7 @@ struct ConditionTests {
         for broken in ["{network", "network}", "{}", "{vel_ip.network}", "{{network}}"] {
             #expect(Why.problem(in: broken, of: two) != nil, "\(broken)")
         }
-        let view = HistoryView(profile: Profile(), sourceAttempts: RecentTimes(), exemptions: [])
+        let view = HistoryView(profile: Profile())
         func text(_ condition: Condition, _ why: String?) throws -> String {
             let rule = Rule(name: "r", condition: condition, requirement: .otp)
             return Why.text(try #require(decide(Sample.attempt(), view, Sample.policy([rule]), Sample.noFacts).rules.first), why)
@@ -143,7 +143,7 @@ struct ConditionTests {
     func headline() throws {
         let rule = Rule(name: "new", condition: .signal(.netNew), requirement: .otp, why: "{network} is new")
         let policy = Sample.policy([rule, Rule(name: "hard", condition: quiet, requirement: .hardware)])
-        let view = HistoryView(profile: Profile(), sourceAttempts: RecentTimes(), exemptions: [])
+        let view = HistoryView(profile: Profile())
         let decision = decide(Sample.attempt(), view, policy, Sample.noFacts)
         let decided = Decided(
             attempt: Sample.attempt(), facts: Sample.noFacts, decision: decision, policy: "policy", historySize: 0)

@@ -46,12 +46,15 @@ struct RestTests {
                 .tokenChanged(TokenChanged(action: action, token: token, kind: .totp, label: "phone", counter: 1, actor: nil))
             }
             if number < 3 { [change(.enrolled), change(.confirmed)].forEach { add($0) } }
+            let facts = Facts(localTimes: [
+                LocalTime(zone: "UTC", offsetSeconds: 0, weekday: Weekday.allCases[number % 7], minuteOfDay: number * 11 % 1440)
+            ])
             let decision = Decision(
                 verdict: .challenge, basis: number % 2 == 0 ? .required : .notRequired, required: .otp, floor: .none,
                 shadowRequired: .none, reference: nil, rules: [])
             add(
                 .decided(
-                    Decided(attempt: attempt, facts: Sample.noFacts, decision: decision, policy: "p", historySize: 0)),
+                    Decided(attempt: attempt, facts: facts, decision: decision, policy: "p", historySize: 0)),
                 attempt.id)
             add(
                 .factorChecked(
@@ -62,6 +65,7 @@ struct RestTests {
                 .concluded(
                     Concluded(outcome: .allowed, reason: "r", proved: .otp, graceUntil: attempt.time + .minutes(5))), attempt.id)
             if number % 4 != 0 { add(.sessionOpened(report), attempt.id) }
+            if number % 3 == 0 { add(.sessionClosed(report), attempt.id) }
             if number % 11 == 0 { add(.firstFactorFailed(report)) }
             if number % 13 == 0 { add(.exemptionGranted(Sample.exemption, Sample.actor)) }
             if number % 26 == 0 { add(.exemptionRevoked(id: Sample.exemption.id, Sample.actor)) }

@@ -255,4 +255,66 @@ struct SignalTests {
         }
         #expect(simulation.decision(owner, at: monday + .days(35)).effect == .none, "and the owner is left alone")
     }
+
+    @Test("vel_host counts all accounts' attempts on the host, but none that proved no first factor")
+    func host() {
+        var history = History()
+        for number in 0..<3 {
+            history.login(
+                Sample.attempt(
+                    UInt8(number), user: "user\(number)", source: "192.0.2.\(number)", at: Sample.start + .seconds(Int64(number))))
+        }
+        let at = Sample.start + .seconds(10)
+        var nobody = Sample.attempt(8, at: at)
+        nobody.firstFactor = .missing("none")
+        history.login(nobody, basis: .firstFactor, opens: false)
+        #expect(fires(.velHost(moreThan: 3, within: .minutes(1)), Sample.attempt(9, at: at), history))
+        #expect(!fires(.velHost(moreThan: 4, within: .minutes(1)), Sample.attempt(9, at: at), history))
+        #expect(!fires(.velHost(moreThan: 3, within: .minutes(1)), Sample.attempt(9, at: at + .minutes(1)), history))
+    }
+
+    @Test("spray counts distinct users of a network, names that are nobody's too, each once")
+    func spray() {
+        var history = History()
+        let signal = Signal.spray(atLeast: 4, within: .minutes(10))
+        for number in 0..<5 { history.login(Sample.attempt(UInt8(number), user: "user", at: Sample.start)) }
+        let report = Reported(
+            service: "sshd", subject: .unresolved(hash: "00ff", length: 5), source: Sample.source("192.0.2.77"), evidence: [:])
+        for _ in 0..<5 { history.apply(Sample.event(.firstFactorFailed(report), account: nil, at: Sample.start + .minutes(1))) }
+        #expect(!fires(signal, Sample.attempt(9, at: Sample.start + .minutes(2)), history), "user, a nobody, alice")
+        history.login(Sample.attempt(20, user: "carol", source: "192.0.2.200", at: Sample.start + .minutes(1)))
+        #expect(fires(signal, Sample.attempt(9, at: Sample.start + .minutes(2)), history))
+        #expect(!fires(signal, Sample.attempt(9, user: "carol", at: Sample.start + .minutes(2)), history), "carol counts once")
+        #expect(!fires(signal, Sample.attempt(9, source: "192.0.3.1", at: Sample.start + .minutes(2)), history), "another network")
+        #expect(!fires(signal, Sample.attempt(9, at: Sample.start + .minutes(10)), history), "user came ten minutes ago")
+        for number in 0..<200 { history.login(Sample.attempt(UInt8(number), user: "u\(number)", at: Sample.start + .minutes(3))) }
+        #expect(
+            fires(
+                .spray(atLeast: RecentUsers.capacity, within: .hours(1)), Sample.attempt(9, at: Sample.start + .minutes(4)), history
+            ))
+    }
+
+    @Test("S12 the command of a sudo is advice: shells, editors and options hide it, and elsewhere there is none")
+    func command() {
+        func result(_ evidence: String?, service: String = "sudo", channel: Channel = .pam) -> RuleOutcome.Result? {
+            var attempt = Sample.attempt()
+            (attempt.service, attempt.channel) = (service, channel)
+            if let evidence { attempt.evidence["command"] = evidence }
+            let rule = Sample.rule(.command(["/usr/sbin/visudo*", "*passwd *"]))
+            return decide(attempt, HistoryView(profile: Profile()), Sample.policy([rule]), Sample.noFacts).rules.first?.result
+        }
+        #expect(result("sudo /usr/sbin/visudo -f x") == .fired && result("/usr/bin/sudo -n passwd root") == .fired)
+        #expect(result("sudo ls /etc/passwd") == .quiet && result("sudo LANG=C -k -- ls -l") == .quiet)
+        for hidden in [
+            "sudo bash -c visudo", "sudo -i", "sudo -u bob ls", "sudo", "sudo /usr/bin/env visudo", "sudo vi /etc/passwd",
+            "su -c visudo", "",
+            "sudo -s", "sudo --shell",
+        ] {
+            #expect(result(hidden) == .firedUnknown, "\(hidden)")
+        }
+        #expect(result(nil) == .firedUnknown)
+        #expect(
+            result("sudo visudo", service: "sshd") == .notApplicable && result("sudo visudo", channel: .radius) == .notApplicable)
+        #expect(result("sudo " + String(repeating: "x", count: 500)) == .quiet)
+    }
 }

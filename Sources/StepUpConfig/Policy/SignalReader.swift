@@ -17,6 +17,19 @@ enum SignalReader {
             return .velIP(moreThan: try count(&table, "more_than"), within: try within(&table))
         case "fails_recent":
             return .failsRecent(atLeast: try count(&table, "at_least"), within: try within(&table))
+        case "vel_host":
+            return .velHost(moreThan: try count(&table, "more_than"), within: try within(&table))
+        case "spray":
+            return .spray(
+                atLeast: Int(
+                    try table.require("at_least", "a number, such as at_least = 5").integer(2...Int64(Signal.sprayLimit))),
+                within: try span(&table, "within", "10m", .seconds(1)...Signal.sprayWindowLimit))
+        case "command":
+            let value = try table.require("matches", "patterns, such as matches = [\"*/visudo*\"]")
+            var patterns: [String] = []
+            for pattern in try value.strings() { patterns.append(try pattern.line(limit: 128)) }
+            guard (1...64).contains(patterns.count) else { throw value.failure("'matches' has 1 to 64 patterns") }
+            return .command(patterns)
         case "concurrent": return .concurrent
         case "dormant": return .dormant(after: try span(&table, "after", "30d", .hours(1)...(.days(3650))))
         case "cred_fresh": return .credFresh(within: try span(&table, "within", "24h", .minutes(1)...(.days(90))))

@@ -42,10 +42,18 @@ public struct HistoryView: Hashable, Sendable {
     public var profile: Profile
     /// Attempts and failures that came from the source, over all accounts.
     public var sourceAttempts: RecentTimes
+    /// Who tried from its network.
+    public var networkUsers: RecentUsers
+    /// Attempts on this host.
+    public var hostAttempts: RecentTimes
     /// All exemptions that may cover the account.
     public var exemptions: [Exemption]
 
-    public init(profile: Profile, sourceAttempts: RecentTimes, exemptions: [Exemption]) {
-        (self.profile, self.sourceAttempts, self.exemptions) = (profile, sourceAttempts, exemptions)
+    public init(
+        profile: Profile, sourceAttempts: RecentTimes = RecentTimes(), networkUsers: RecentUsers = RecentUsers(),
+        hostAttempts: RecentTimes = RecentTimes(), exemptions: [Exemption] = []
+    ) {
+        (self.profile, self.sourceAttempts, self.networkUsers) = (profile, sourceAttempts, networkUsers)
+        (self.hostAttempts, self.exemptions) = (hostAttempts, exemptions)
     }
 }

@@ -32,6 +32,30 @@ extension Signal {
             case .unknown(let reason): return .unknown(reason, [])
             case .notApplicable: return .notApplicable
             }
+        case .velHost(let limit, let window):
+            return Self.above(limit, history.hostAttempts.count(within: window, before: attempt.time) + 1, window)
+        case .spray(let least, let window):
+            switch attempt.source {
+            case .known(let address):
+                let count = history.networkUsers.count(with: attempt.subject.identity, within: window, before: attempt.time)
+                return .value(
+                    fired: count >= least,
+                    [
+                        Operand("network", address.network.description), Operand("users", Int64(count)),
+                        Operand("at_least", Int64(least)),
+                        Operand("within_s", window.seconds),
+                    ])
+            case .unknown(let reason): return .unknown(reason, [])
+            case .notApplicable: return .notApplicable
+            }
+        case .command(let patterns):
+            guard attempt.channel == .pam, attempt.service == "sudo" else { return .notApplicable }
+            switch SudoCommand.read(attempt.evidence["command"]) {
+            case .unknown(let reason): return .unknown(reason, [])
+            case .command(let command):
+                let shown = String(decoding: command.utf8.prefix(Self.commandLimit), as: UTF8.self)
+                return .value(fired: patterns.contains { Pattern.matches($0, command) }, [Operand("command", shown)])
+            }
         case .failsRecent(let least, let window):
             let count = profile.failures.count(within: window, before: attempt.time)
             return .value(

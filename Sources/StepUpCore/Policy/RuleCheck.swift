@@ -45,6 +45,8 @@ extension Signal {
         switch (self, other) {
         case (.velUser(let limit, let window), .velUser(let lower, let wider)),
             (.velIP(let limit, let window), .velIP(let lower, let wider)),
+            (.velHost(let limit, let window), .velHost(let lower, let wider)),
+            (.spray(let limit, let window), .spray(let lower, let wider)),
             (.failsRecent(let limit, let window), .failsRecent(let lower, let wider)):
             limit >= lower && window <= wider
         case (.coldStart(let limit), .coldStart(let higher)): limit <= higher

@@ -14,6 +14,12 @@ public enum Signal: Hashable, Sendable {
     case velUser(moreThan: Int, within: Span)
     /// The same of the source address, over all accounts.
     case velIP(moreThan: Int, within: Span)
+    /// The same on this host, over all accounts.
+    case velHost(moreThan: Int, within: Span)
+    /// At least `atLeast` distinct users, this one included, tried from the network within `within`.
+    case spray(atLeast: Int, within: Span)
+    /// The command of a sudo matches one of these patterns. Advisory (S12).
+    case command([String])
     /// At least `atLeast` failures of the account (first factor or code) within `window`.
     case failsRecent(atLeast: Int, within: Span)
     /// The host, or the NAS, has one of these tags.
@@ -44,6 +50,9 @@ public enum Signal: Hashable, Sendable {
         case .failsRecent: "fails_recent"
         case .coldStart: "cold_start"
         case .target: "target"
+        case .velHost: "vel_host"
+        case .spray: "spray"
+        case .command: "command"
         case .dormant: "dormant"
         case .credFresh: "cred_fresh"
         case .failThenOK: "fail_then_ok"
@@ -54,7 +63,7 @@ public enum Signal: Hashable, Sendable {
 
     public static let names = [
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
-        "target", "dormant", "cred_fresh", "fail_then_ok", "concurrent", "hour_rare",
+        "target", "dormant", "cred_fresh", "fail_then_ok", "concurrent", "hour_rare", "vel_host", "spray", "command",
     ]
 
     /// Whether it says where somebody logs in rather than how risky that looks: `not` may stand over these alone, for over the others
@@ -71,10 +80,16 @@ public enum Signal: Hashable, Sendable {
         case .netNew: return [Operand("network", address + "/48"), Operand("known_values", 50)]
         case .deviceNew: return [Operand("key", "SHA256:" + String(repeating: "x", count: 43)), Operand("known_values", 50)]
         case .calendar(let window): return [Operand("local", "mon 00:00"), Operand("window", window.description)]
-        case .velUser(let limit, let window), .velIP(let limit, let window):
+        case .velUser(let limit, let window), .velIP(let limit, let window), .velHost(let limit, let window):
             return [Operand("attempts", 256), Operand("more_than", Int64(limit)), Operand("within_s", window.seconds)]
         case .failsRecent(let least, let window):
             return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]
+        case .spray(let least, let window):
+            return [
+                Operand("network", address + "/48"), Operand("users", 65), Operand("at_least", Int64(least)),
+                Operand("within_s", window.seconds),
+            ]
+        case .command: return [Operand("command", String(repeating: "x", count: Self.commandLimit))]
         case .coldStart(let least): return [Operand("logins", 999_999_999), Operand("fewer_than", Int64(least))]
         case .dormant(let span): return [Operand("last_login", "2026-01-01T00:00:00.000Z"), Operand("after_s", span.seconds)]
         case .credFresh(let span): return [Operand("age_s", 99_999_999_999), Operand("within_s", span.seconds)]
@@ -108,6 +123,10 @@ public enum Signal: Hashable, Sendable {
     /// Thresholds and windows are bounded by what the history keeps.
     public static let countLimit = RecentTimes.capacity - 1
     public static let windowLimit = RecentTimes.reach
+    public static let sprayLimit = RecentUsers.capacity - 1
+    public static let sprayWindowLimit = RecentUsers.reach
+    /// Bytes of a command that a decision shows.
+    static let commandLimit = 64
 }
 
 /// The hours in which a login is usual: days of the week and a time of day, in a zone. A window whose end is not later than

@@ -13,6 +13,8 @@ public struct History: Sendable {
     /// Accounts whose profile rests and has not been needed yet.
     var resting: Set<String> = []
     var sources = SourceTable()
+    /// Attempts on this host, over all accounts, with a first factor that was proved.
+    var hostAttempts = RecentTimes()
     var exemptions: [String: Exemption] = [:]
     var fallbacks = Fallbacks()
     /// Graces that were granted at this size or before have ended.
@@ -26,11 +28,12 @@ public struct History: Sendable {
     private struct Journal: Sendable {
         var size: Int64
         var accounts: [String: Profile?] = [:]
-        var sources: [IPAddress: RecentTimes?] = [:]
+        var sources: [IPAddress: SourceRecord?] = [:]
         var wholeSources: SourceTable?
         var open: [AttemptID: OpenAttempt?] = [:]
         var exemptions: [String: Exemption]
         var fallbacks: Fallbacks
+        var hostAttempts: RecentTimes
         var policy: String?
         var graceFloor: Int64
     }
@@ -44,7 +47,9 @@ public struct History: Sendable {
     public func view(for attempt: Attempt) -> HistoryView {
         HistoryView(
             profile: attempt.subject.account.flatMap { profile($0.name) } ?? Profile(),
-            sourceAttempts: attempt.source.value.flatMap { sources[$0] } ?? RecentTimes(),
+            sourceAttempts: attempt.source.value.flatMap { sources[$0]?.attempts } ?? RecentTimes(),
+            networkUsers: attempt.source.value.flatMap { sources[$0.network.address]?.users } ?? RecentUsers(),
+            hostAttempts: hostAttempts,
             exemptions: exemptions(of: attempt.subject.account?.name))
     }
 
@@ -73,7 +78,9 @@ public struct History: Sendable {
 
     /// From here on `rollback` leads back to this state.
     public mutating func begin() {
-        journal = Journal(size: size, exemptions: exemptions, fallbacks: fallbacks, policy: policy, graceFloor: graceFloor)
+        journal = Journal(
+            size: size, exemptions: exemptions, fallbacks: fallbacks, hostAttempts: hostAttempts, policy: policy,
+            graceFloor: graceFloor)
     }
 
     /// Makes the batch final.
@@ -87,7 +94,7 @@ public struct History: Sendable {
         guard let journal else { return }
         self.journal = nil
         (size, exemptions, fallbacks) = (journal.size, journal.exemptions, journal.fallbacks)
-        (policy, graceFloor) = (journal.policy, journal.graceFloor)
+        (policy, graceFloor, hostAttempts) = (journal.policy, journal.graceFloor, journal.hostAttempts)
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
         if let table = journal.wholeSources { sources = table }
@@ -108,9 +115,9 @@ public struct History: Sendable {
         case .concluded(let end): apply(end, event)
         case .sessionOpened: if let id = event.attempt { sessionOpened(id, at: event.time) }
         case .notCompleted: if let id = event.attempt { setOpen(id, nil) }
-        case .firstFactorFailed(let report): failed(report.subject.account?.name, report.source, at: event.time)
+        case .firstFactorFailed(let report): failed(report.subject.account?.name, report.subject, report.source, at: event.time)
         case .failuresAggregated(let source, let count):
-            for _ in 0..<max(0, min(count, Int64(RecentTimes.capacity))) { failed(event.account, source, at: event.time) }
+            for _ in 0..<max(0, min(count, Int64(RecentTimes.capacity))) { failed(event.account, nil, source, at: event.time) }
         case .overridden: if let id = event.attempt { setOpen(id, nil) }
         case .tokenChanged(let change):
             if let account = event.account { update(account) { $0.apply(change, at: event.time) } }
@@ -134,10 +141,13 @@ public struct History: Sendable {
 
     private mutating func apply(_ decided: Decided) {
         let attempt = decided.attempt
-        if let address = attempt.source.value { touchSource(address, at: attempt.time) }
+        if let address = attempt.source.value { note(attempt.subject, from: address, at: attempt.time) }
         guard let account = attempt.subject.account else { return }
         // Who has proved nothing at all must not be able to make the owner's logins look like a burst.
-        if decided.decision.basis != .firstFactor { update(account.name) { $0.attempts.record(attempt.time) } }
+        if decided.decision.basis != .firstFactor {
+            update(account.name) { $0.attempts.record(attempt.time) }
+            hostAttempts.record(attempt.time)
+        }
         setOpen(
             attempt.id,
             OpenAttempt(
@@ -199,8 +209,9 @@ public struct History: Sendable {
     }
 
     /// A first factor failed, of `account` if the name was somebody's.
-    private mutating func failed(_ account: String?, _ source: Observed<IPAddress>, at time: Timestamp) {
-        if let address = source.value { touchSource(address, at: time) }
+    /// - Parameter subject: who; nil where many were counted together.
+    private mutating func failed(_ account: String?, _ subject: Subject?, _ source: Observed<IPAddress>, at time: Timestamp) {
+        if let address = source.value { note(subject, from: address, at: time) }
         guard let account else { return }
         update(account) { profile in
             profile.attempts.record(time)
@@ -228,7 +239,12 @@ public struct History: Sendable {
         changes.exemptions.insert(id)
     }
 
-    private mutating func touchSource(_ address: IPAddress, at time: Timestamp) {
+    private mutating func note(_ subject: Subject?, from address: IPAddress, at time: Timestamp) {
+        change(address, at: time) { $0.attempts.record(time) }
+        if let subject { change(address.network.address, at: time) { $0.users.record(subject.identity, at: time) } }
+    }
+
+    private mutating func change(_ address: IPAddress, at time: Timestamp, _ change: (inout SourceRecord) -> Void) {
         if journal != nil, journal?.wholeSources == nil, journal?.sources.index(forKey: address) == nil {
             journal?.sources.updateValue(sources[address], forKey: address)
         }
@@ -237,7 +253,7 @@ public struct History: Sendable {
             if journal != nil, journal?.wholeSources == nil { journal?.wholeSources = sources }
             changes.sources.formUnion(sources.evict(before: time))
         }
-        sources.record(time, from: address)
+        sources.change(address, change)
         changes.sources.insert(address)
     }
 }
@@ -248,5 +264,6 @@ extension History: Equatable {
         precondition(a.resting.isEmpty && b.resting.isEmpty, "histories are compared awake")
         return a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
             && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.graceFloor == b.graceFloor
+            && a.hostAttempts == b.hostAttempts
     }
 }

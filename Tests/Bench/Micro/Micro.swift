@@ -14,7 +14,7 @@ enum Micro {
         [[rule]]
         name = "new-network"
         signal = "net_new"
-        require = "otp"
+        require = "hardware"
         [[rule]]
         name = "new-key"
         signal = "device_new"
@@ -45,8 +45,65 @@ enum Micro {
 
         """
 
-    static func policy() throws -> Policy {
-        try PolicyLoader.load(policyText, file: "bench", hash: try sha256(Array(policyText.utf8)).description)
+    /// With the rest of the signals, for what a decision costs.
+    static let allSignals =
+        policyText + """
+            [[rule]]
+            name = "many-here"
+            signal = "vel_host"
+            more_than = 255
+            within = "5m"
+            require = "otp"
+            [[rule]]
+            name = "spray"
+            signal = "spray"
+            at_least = 5
+            within = "10m"
+            require = "otp"
+            [[rule]]
+            name = "since"
+            signal = "fail_then_ok"
+            at_least = 3
+            require = "otp"
+            [[rule]]
+            name = "elsewhere"
+            signal = "concurrent"
+            require = "otp"
+            mode = "shadow"
+            [[rule]]
+            name = "away"
+            signal = "dormant"
+            after = "30d"
+            require = "otp"
+            [[rule]]
+            name = "fresh"
+            signal = "cred_fresh"
+            within = "24h"
+            require = "otp"
+            [[rule]]
+            name = "rare"
+            signal = "hour_rare"
+            zone = "UTC"
+            require = "otp"
+            [[rule]]
+            name = "cold"
+            signal = "cold_start"
+            fewer_than = 5
+            require = "otp"
+            [[rule]]
+            name = "joined"
+            when = { all = [{ signal = "target", tags = ["trading"] }, { any = [{ signal = "ip_new" }, { signal = "device_new" }] }] }
+            require = "hardware"
+            [[rule]]
+            name = "command"
+            signal = "command"
+            matches = ["*visudo*"]
+            require = "otp"
+
+            """
+
+    static func policy(_ text: String = policyText) throws -> Policy {
+        try PolicyLoader.load(text, file: "bench", hash: try sha256(Array(text.utf8)).description)
     }
 
     static func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -61,7 +118,7 @@ enum Micro {
     }
 
     static func decide() throws {
-        let (policy, login) = (try policy(), BenchLogin())
+        let (policy, login) = (try policy(allSignals), BenchLogin())
         var history = History()
         // 50 networks, 20 devices, 10,000 logins.
         for number in 0..<10_000 {

@@ -71,6 +71,7 @@ extension History {
         out.object { out in
             out.member("fold", Self.foldVersion)
             out.member("grace_floor", graceFloor)
+            out.member("host_attempts", hostAttempts)
             out.member("policy", policy)
             out.member("size", size)
         }
@@ -102,6 +103,7 @@ extension History {
         self.init(size: size)
         policy = try reader.optional("policy")?.string()
         graceFloor = try reader.member("grace_floor").integer()
+        hostAttempts = try RecentTimes(reader: try reader.member("host_attempts"))
         for row in rows {
             guard let reader = try row.reader() else { continue }
             switch row.kind {
@@ -113,7 +115,7 @@ extension History {
                 open[id] = try OpenAttempt(reader: reader)
             case .source:
                 guard let address = IPAddress(row.key) else { throw reader.failure("expected an IP address") }
-                sources[address] = try RecentTimes(reader: reader)
+                sources[address] = try SourceRecord(reader: reader)
             }
         }
         resting = Set(profiles)

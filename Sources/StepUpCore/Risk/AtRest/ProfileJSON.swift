@@ -169,6 +169,43 @@ extension KnownValues.Known: CanonicalJSON {
     }
 }
 
+extension SourceRecord: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("attempts", attempts)
+            out.member("users", users)
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init()
+        attempts = try RecentTimes(reader: try reader.member("attempts"))
+        users = try RecentUsers(reader: try reader.member("users"))
+    }
+}
+
+extension RecentUsers: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) { out.array(entries) }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init()
+        for entry in try reader.array() {
+            let parts = try entry.array()
+            guard parts.count == 2 else { throw entry.failure("expected a user and a time") }
+            entries.append(Entry(user: try parts[0].string(), time: try parts[1].timestamp()))
+        }
+    }
+}
+
+extension RecentUsers.Entry: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.array { out in
+            out.element(user)
+            out.element(time.milliseconds)
+        }
+    }
+}
+
 extension RecentTimes: CanonicalJSON {
     public func write(to out: inout CanonicalWriter) { out.array(times.lazy.map(\.milliseconds)) }
 
