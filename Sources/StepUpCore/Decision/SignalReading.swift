@@ -100,7 +100,7 @@ extension Signal {
                 fired: share < limit, seen + [Operand("millionths", Int64(share)), Operand("below_millionths", Int64(limit))])
         case .target(let tags):
             let found = tags.filter { attempt.tags.contains($0) }
-            return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? attempt.tags : found).joined(separator: " "))])
+            return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? tags : found).joined(separator: " "))])
         case .coldStart(let least):
             return .value(
                 fired: profile.teachingLogins < Int64(least),

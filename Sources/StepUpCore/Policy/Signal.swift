@@ -101,8 +101,7 @@ public enum Signal: Hashable, Sendable {
                 Operand("millionths", 1_000_000),
                 Operand("below_millionths", Int64(below) * 1000),
             ]
-        // Eight tags of 32 bytes.
-        case .target: return [Operand("tags", String(repeating: "x", count: 8 * 33))]
+        case .target(let tags): return [Operand("tags", tags.joined(separator: " "))]
         }
     }
 
