@@ -20,9 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define CALLER __builtin_return_address(0)
-
 static struct {
     const struct fail_nth_fault *fault;
     int left; // calls until it strikes
@@ -90,29 +87,8 @@ static void trace(char letter, bool success, const void *caller) {
     errno = error;
 }
 
-static void *next(const char *function) {
-    void *found = dlsym(RTLD_NEXT, function);
-    if (found == NULL) {
-        abort();
-    }
-    return found;
-}
+#include "fails.h"
 
-// The real function of the same name and type.
-#define NEXT(function) ((__typeof__(&function))next(#function))
-
-// A function that fails with a number.
-#define FAILS(type, function, parameters, arguments)                                                                   \
-    EXPORT type function parameters {                                                                                  \
-        long result = 0;                                                                                               \
-        return strikes(#function, CALLER, &result) ? (type)result : NEXT(function) arguments;                          \
-    }
-// A function that fails with NULL.
-#define FAILS_NULL(type, function, parameters, arguments)                                                              \
-    EXPORT type function parameters {                                                                                  \
-        long result = 0;                                                                                               \
-        return strikes(#function, CALLER, &result) ? NULL : NEXT(function) arguments;                                  \
-    }
 // A function that fails, or moves only some of the bytes; a success leaves its letter.
 #define FAILS_SHORT(function, letter, parameters, arguments)                                                           \
     EXPORT ssize_t function parameters {                                                                               \
@@ -139,10 +115,10 @@ static void *next(const char *function) {
         return status;                                                                                                 \
     }
 
-FAILS_NULL(void *, malloc, (size_t size), (size))
-FAILS_NULL(char *, strdup, (const char *text), (text))
-FAILS_NULL(DIR *, fdopendir, (int descriptor), (descriptor))
-FAILS_NULL(const char *, pam_getenv, (pam_handle_t * pamh, const char *name), (pamh, name))
+FAILS(void *, malloc, (size_t size), (size))
+FAILS(char *, strdup, (const char *text), (text))
+FAILS(DIR *, fdopendir, (int descriptor), (descriptor))
+FAILS(const char *, pam_getenv, (pam_handle_t * pamh, const char *name), (pamh, name))
 
 FAILS(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 FAILS(int, connect, (int descriptor, const struct sockaddr *address, socklen_t size), (descriptor, address, size))
@@ -166,16 +142,9 @@ FAILS_SHORT(getrandom, 0, (void *bytes, size_t length, unsigned flags), (bytes, 
 FAILS_SHORT(write, 'w', (int descriptor, const void *bytes, size_t length), (descriptor, bytes, length))
 FAILS_TRACED(fsync, 'f', (int descriptor), (descriptor))
 FAILS_TRACED(renameat, 'r', (int from, const char *old, int to, const char *new), (from, old, to, new))
-FAILS_NULL(struct dirent *, readdir, (DIR * list), (list))
+FAILS(struct dirent *, readdir, (DIR * list), (list))
 
-// Not by the macros: these take a mode, or do their work though they fail.
-
-// Linux closes the descriptor even when it reports an error.
-EXPORT int close(int descriptor) {
-    long result = NEXT(close)(descriptor);
-    (void)strikes("close", CALLER, &result);
-    return (int)result;
-}
+// Not by the macros.
 
 EXPORT int fcntl(int descriptor, int command, ...) {
     long result = 0;
@@ -184,24 +153,6 @@ EXPORT int fcntl(int descriptor, int command, ...) {
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
     return strikes("fcntl", CALLER, &result) ? (int)result : NEXT(fcntl)(descriptor, command, argument);
-}
-
-EXPORT int open(const char *path, int flags, ...) {
-    long result = 0;
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return strikes("open", CALLER, &result) ? (int)result : NEXT(open)(path, flags, mode);
-}
-
-EXPORT int openat(int directory, const char *path, int flags, ...) {
-    long result = 0;
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return strikes("openat", CALLER, &result) ? (int)result : NEXT(openat)(directory, path, flags, mode);
 }
 
 EXPORT int pam_prompt(pam_handle_t *pamh, int style, char **response, const char *format, ...) {

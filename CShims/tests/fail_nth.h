@@ -9,7 +9,7 @@
 struct fail_nth_fault {
     const char *function;
     int error;   // errno, for a function that has one
-    long result; // what it returns; null pointers come of any number, and a positive one is how much it moves of what
+    long result; // what it returns; 0 where it returns a pointer, and a positive one is how much it moves of what
                  // it was given
 };
 

@@ -76,6 +76,27 @@ bindaddr *
 """
 
 
+def make_network():
+    """The person's network, unless it is there already."""
+    if Path(f"/run/netns/{NETWORK}").exists():
+        return
+    inside = ["ip", "-n", NETWORK]
+    rig.run("ip", "netns", "add", NETWORK)
+    rig.run("ip", "link", "add", "server", "type", "veth", "peer", "name", "client", "netns", NETWORK)
+    rig.run("ip", "addr", "add", f"{SERVER}/24", "dev", "server")
+    rig.run("ip", "link", "set", "server", "up")
+    for place in PLACES:
+        rig.run(*inside, "addr", "add", f"{place}/24", "dev", "client")
+    for device in ("client", "lo"):
+        rig.run(*inside, "link", "set", device, "up")
+
+
+def ping(address):
+    """Whether an address answers the person."""
+    return subprocess.run(["ip", "netns", "exec", NETWORK, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "2", address],
+                          capture_output=True).returncode == 0
+
+
 class Tunnel:
     """How it went, and the tunnel if there is one."""
 
@@ -100,8 +121,7 @@ class Tunnel:
 
     def ping(self):
         """Whether traffic passes."""
-        return subprocess.run(["ip", "netns", "exec", NETWORK, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "2", INSIDE],
-                              capture_output=True).returncode == 0
+        return ping(INSIDE)
 
     def close(self):
         """The person leaves the VPN, and the server has heard it."""
@@ -125,8 +145,7 @@ class Vpn:
     def start(self):
         """Makes the person's network, writes the configuration, starts ocserv and waits until it listens."""
         self.stop()
-        if not Path(f"/run/netns/{NETWORK}").exists():
-            self.make_network()
+        make_network()
         self.write()
         LOG.touch()
         self.process = subprocess.Popen(["/usr/sbin/ocserv", "-f", "-d", "3", "-c", CONFIG], stdin=subprocess.DEVNULL,
@@ -134,18 +153,6 @@ class Vpn:
         rig.wait_until(lambda: self.process.poll() is not None or self.listens(), "ocserv listens")
         assert self.process.poll() is None, f"ocserv ended: {self.log()[-2000:]}"
         return self
-
-    @staticmethod
-    def make_network():
-        inside = ["ip", "-n", NETWORK]
-        rig.run("ip", "netns", "add", NETWORK)
-        rig.run("ip", "link", "add", "server", "type", "veth", "peer", "name", "client", "netns", NETWORK)
-        rig.run("ip", "addr", "add", f"{SERVER}/24", "dev", "server")
-        rig.run("ip", "link", "set", "server", "up")
-        for place in PLACES:
-            rig.run(*inside, "addr", "add", f"{place}/24", "dev", "client")
-        for device in ("client", "lo"):
-            rig.run(*inside, "link", "set", device, "up")
 
     def write(self):
         for name in ("cert.pem", "key.pem"):

@@ -21,6 +21,13 @@ import radius
 import rig
 
 CONFIG = '[module]\nradius_user = "freerad"\n'
+# The VPN server of Docs/Vpn.md, on this host: what is believed of it.
+GATEWAY = """
+[[radius.nas]]
+name = "vpn1"
+clients = ["127.0.0.1"]
+address = "Calling-Station-Id"
+"""
 DEBIAN = Path("/etc/freeradius/3.0")
 SHIPPED = rig.ROOT / "Packaging/freeradius"
 MODULE = Path(os.environ.get("STEPUP_RLM", rig.ROOT / "CShims/build/rlm_stepup.so"))

@@ -1,6 +1,5 @@
 """The real OpenVPN with its auth-pam plugin, as Docs/Vpn.md says: pam_stepup behind it, or pam_radius_auth and FreeRADIUS."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import pexpect
 import pytest
 import radius_rig
 import rig
+from guide import block
 
 sys.path.insert(0, str(rig.ROOT / "Packaging/demo"))
 import vpn as vpn_rig  # noqa: E402
@@ -17,22 +17,7 @@ FOLDER, PAM = Path("/etc/openvpn/server"), Path("/etc/pam.d/openvpn")
 LOG = Path("/var/log/openvpn.log")
 PORT, INSIDE = 1194, "192.168.78.1"
 PASSWORD = "password of alice"
-CONFIG = radius_rig.CONFIG + """
-[[radius.nas]]
-name = "vpn1"
-clients = ["127.0.0.1"]
-address = "Calling-Station-Id"
-"""
-DOCUMENT = (rig.ROOT / "Docs/Vpn.md").read_text()
-
-
-def block(heading, start):
-    """The indented block of the guide that begins so, in the section of this heading."""
-    section = DOCUMENT.split(f"## {heading}\n")[1].split("\n## ")[0]
-    found = re.search(rf"(?m)^    {re.escape(start)}.*\n(?:(?:    .*)?\n)*", section)
-    assert found, f"Docs/Vpn.md, {heading}: no block that begins with {start}"
-    return re.sub(r"(?m)^    ", "", found[0])
-
+CONFIG = radius_rig.CONFIG + radius_rig.GATEWAY
 
 SERVER = f"""port {PORT}
 proto udp4
@@ -66,8 +51,7 @@ class OpenVpn:
     """One server with a plugin's line."""
 
     def __init__(self, plugin, challenge):
-        if not Path(f"/run/netns/{vpn_rig.NETWORK}").exists():
-            vpn_rig.Vpn.make_network()
+        vpn_rig.make_network()
         FOLDER.mkdir(parents=True, exist_ok=True)
         rig.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=vpn.test",
                 "-addext", "extendedKeyUsage=serverAuth", "-addext", "keyUsage=digitalSignature,keyCertSign",
@@ -96,8 +80,7 @@ class OpenVpn:
             shown = child.match[1]
             child.sendline(code)
             found = child.expect(["Initialization Sequence Completed", "AUTH_FAILED", pexpect.EOF, pexpect.TIMEOUT])
-            up = found == 0 and subprocess.run(["ip", "netns", "exec", vpn_rig.NETWORK, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "2", INSIDE],
-                                               capture_output=True).returncode == 0
+            up = found == 0 and vpn_rig.ping(INSIDE)
             assert up or found == 1, child.before
             return up, shown
         finally:
@@ -106,9 +89,9 @@ class OpenVpn:
 
 @pytest.fixture(scope="module")
 def by_pam(machine):
-    lines = block("OpenVPN by auth-pam", "plugin ")
+    lines = block("Vpn.md", "OpenVPN by auth-pam", "plugin ")
     plugin, _, client = lines.partition("\n\n")
-    PAM.write_text(block("OpenVPN by auth-pam", "auth    [success=1"))
+    PAM.write_text(block("Vpn.md", "OpenVPN by auth-pam", "auth    [success=1"))
     vpn = OpenVpn(plugin, client)
     yield vpn
     vpn.stop()
@@ -148,8 +131,8 @@ def test_by_radius_the_same(machine, by_pam, host):
     server = radius_rig.Server("openvpn", settings={"service": '"vpn"', "insecure_clients": '"127.0.0.1"'})
     server.start()
     by_pam.stop()
-    plugin = block("OpenVPN by auth-pam", "plugin ").partition("\n\n")
-    PAM.write_text(block("OpenVPN by RADIUS", "auth    required  pam_radius_auth.so"))
+    plugin = block("Vpn.md", "OpenVPN by auth-pam", "plugin ").partition("\n\n")
+    PAM.write_text(block("Vpn.md", "OpenVPN by RADIUS", "auth    required  pam_radius_auth.so"))
     Path("/etc/pam_radius_auth.conf").write_text(f"127.0.0.1:{server.port} {radius_rig.SECRET} 10\n")
     vpn = OpenVpn(plugin[0].replace("Verification OTP", "Enter OTP"), plugin[2])
     try:

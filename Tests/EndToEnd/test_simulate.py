@@ -1,10 +1,10 @@
 """What a policy would decide: scenarios, real logins, and the difference of two policies; a policy's own tests at every load."""
 
 import json
-import re
 
 import pytest
 import rig
+from guide import toml
 
 POLICY = """version = 1
 [[rule]]
@@ -24,18 +24,12 @@ history = [{ ago = "5d" }]
 at = "2026-03-02T08:00:00Z"
 expect = "%s"
 """
-DOCUMENT = (rig.ROOT / "Docs/Simulate.md").read_text()
-
-
-def toml(start):
-    """The example of the guide that holds this."""
-    return next(text for text in re.findall(r"```toml\n(.*?)```", DOCUMENT, re.S) if start in text)
 
 
 @pytest.fixture
 def files(tmp_path, host):
     (tmp_path / "policy.toml").write_text(POLICY)
-    (tmp_path / "scenarios.toml").write_text(toml("[[scenario]]"))
+    (tmp_path / "scenarios.toml").write_text(toml("Simulate.md", "[[scenario]]"))
     return tmp_path
 
 
@@ -128,5 +122,5 @@ def test_a_real_login_is_tried_simulated_and_compared(files, host):
 @pytest.mark.parametrize("name", ["starter", "back-office", "strict"])
 def test_a_policy_that_ships_is_loaded_with_the_guides_test(files, host, name):
     text = (rig.ROOT / f"Packaging/policy/{name}.toml").read_text()
-    (files / "shipped.toml").write_text(text + (toml("[[test]]") if name != "strict" else ""))
+    (files / "shipped.toml").write_text(text + (toml("Simulate.md", "[[test]]") if name != "strict" else ""))
     assert "is in force" in ctl("policy", "load", files / "shipped.toml").stdout

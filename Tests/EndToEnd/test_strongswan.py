@@ -8,21 +8,14 @@ from pathlib import Path
 import pytest
 import radius_rig
 import rig
-from test_openvpn import block
+from guide import block
 
 sys.path.insert(0, str(rig.ROOT / "Packaging/demo"))
 import vpn as vpn_rig  # noqa: E402
 
 INSIDE = "192.168.79.1"
 PASSWORD = "password of alice"
-CONFIG = radius_rig.CONFIG + """
-[[radius.nas]]
-name = "vpn1"
-clients = ["127.0.0.1"]
-address = "Calling-Station-Id"
-challenge = false
-append = "suffix"
-"""
+CONFIG = radius_rig.CONFIG + radius_rig.GATEWAY + 'challenge = false\nappend = "suffix"\n'
 PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 constraints pubkey hmac sha1 sha2 aes gcm kdf vici kernel-libipsec kernel-netlink "
            "socket-default updown eap-identity")
 SERVER = """connections { people { version = 2
@@ -85,10 +78,9 @@ class Charon:
 
 class StrongSwan:
     def __init__(self, radius_port):
-        if not Path(f"/run/netns/{vpn_rig.NETWORK}").exists():
-            vpn_rig.Vpn.make_network()
+        vpn_rig.make_network()
         rig.run("ip", "addr", "replace", f"{INSIDE}/24", "dev", "lo")
-        guide = block("strongSwan", "eap-radius {").replace("secret = a-long-secret", f"secret = {radius_rig.SECRET}\nauth_port = {radius_port}\n"
+        guide = block("Vpn.md", "strongSwan", "eap-radius {").replace("secret = a-long-secret", f"secret = {radius_rig.SECRET}\nauth_port = {radius_port}\n"
                                                             f"acct_port = {radius_port + 1}")
         self.server = Charon("swan-server", "eap-radius", plugins=guide)
         self.client = Charon("swan-client", "eap-gtc resolve", ("ip", "netns", "exec", vpn_rig.NETWORK))
@@ -106,8 +98,7 @@ class StrongSwan:
         result = self.client.ask("--initiate", "--child", "home", "--timeout", "15", check=False)
         up = result.returncode == 0
         if up:
-            ping = ["ip", "netns", "exec", vpn_rig.NETWORK, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "2", INSIDE]
-            assert subprocess.run(ping, capture_output=True).returncode == 0, "no traffic passes"
+            assert vpn_rig.ping(INSIDE), "no traffic passes"
             self.client.ask("--terminate", "--ike", "home")
         return up, result.stdout + result.stderr
 

@@ -12,12 +12,7 @@ import vpn as vpn_rig  # noqa: E402
 
 # ocserv's library, radcli, sends no Message-Authenticator as Debian 12 has it.
 SETTINGS = {"service": '"vpn"', "insecure_clients": '"127.0.0.1"'}
-CONFIG = radius_rig.CONFIG + """
-[[radius.nas]]
-name = "vpn1"
-clients = ["127.0.0.1"]
-address = "Calling-Station-Id"
-"""
+CONFIG = radius_rig.CONFIG + radius_rig.GATEWAY
 BURST = rig.NEW_ADDRESS + """
 [[rule]]
 name = "after-failures"

@@ -54,7 +54,7 @@ struct RadiusFactsTests {
             #expect(facts(user).codes.append == .suffix && facts(user).canChallenge, "\(user)")
         }
         #expect(facts("alice@old.example").source == facts("alice").source)
-        #expect(settings.codes(of: Array("alice@old.example".utf8), at: nil).append == .prefix, "of a client without an entry, too")
+        #expect(settings.codes(ofRealm: "old.example", at: nil).append == .prefix, "of a client without an entry, too")
     }
 
     @Test("an address is believed of the attribute that the profile names, once, and of no other client")

@@ -23,8 +23,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALLER __builtin_return_address(0)
-
 // As radius_faults.py writes it.
 struct fault {
     char function[32]; // empty: none
@@ -56,7 +54,7 @@ static bool is_module(const void *caller) {
 }
 
 // Whether this call is to fail; then errno and `*result` are as the fault wants them.
-static bool strikes(const char *function, const void *caller, int64_t *result) {
+static bool strikes(const char *function, const void *caller, long *result) {
     int error = errno;
     bool strikes = fault != NULL && strcmp(function, fault->function) == 0 && is_module(caller);
     if (strikes) {
@@ -67,29 +65,17 @@ static bool strikes(const char *function, const void *caller, int64_t *result) {
     if (strikes) {
         fault->struck = 1;
         errno = fault->error;
-        *result = fault->result;
+        *result = (long)fault->result;
     }
     return strikes;
 }
 
-static void *next(const char *function) {
-    void *found = dlsym(RTLD_NEXT, function);
-    if (found == NULL) {
-        abort();
-    }
-    return found;
-}
+#include "../fails.h"
 
-#define NEXT(function) ((__typeof__(&function))next(#function))
-
-#define FAILS(type, function, parameters, arguments)                                                                   \
-    type function parameters {                                                                                         \
-        int64_t result = 0;                                                                                            \
-        return strikes(#function, CALLER, &result) ? (type)result : NEXT(function) arguments;                          \
-    }
+// A function that fails, or moves only some of the bytes.
 #define FAILS_SHORT(function, parameters, arguments)                                                                   \
     ssize_t function parameters {                                                                                      \
-        int64_t result = 0;                                                                                            \
+        long result = 0;                                                                                               \
         if (strikes(#function, CALLER, &result)) {                                                                     \
             if (result <= 0) {                                                                                         \
                 return (ssize_t)result;                                                                                \
@@ -140,28 +126,3 @@ FAILS_SHORT(recv, (int descriptor, void *bytes, size_t length, int flags), (desc
 FAILS_SHORT(read, (int descriptor, void *bytes, size_t length), (descriptor, bytes, length))
 FAILS_SHORT(write, (int descriptor, const void *bytes, size_t length), (descriptor, bytes, length))
 FAILS_SHORT(getrandom, (void *bytes, size_t length, unsigned flags), (bytes, length, flags))
-
-// Linux closes the descriptor even when it reports an error.
-int close(int descriptor) {
-    int64_t result = NEXT(close)(descriptor);
-    (void)strikes("close", CALLER, &result);
-    return (int)result;
-}
-
-int open(const char *path, int flags, ...) {
-    int64_t result = 0;
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return strikes("open", CALLER, &result) ? (int)result : NEXT(open)(path, flags, mode);
-}
-
-int openat(int directory, const char *path, int flags, ...) {
-    int64_t result = 0;
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return strikes("openat", CALLER, &result) ? (int)result : NEXT(openat)(directory, path, flags, mode);
-}

@@ -13,9 +13,7 @@ extension RadiusSettings {
         if let value = table.take("realm") {
             for var realm in try value.tables("realm") {
                 let name = try realm.require("name", "the realm, such as \"corp.example\"").line(limit: 128)
-                // Domain names: their case does not matter.
-                let key = String(decoding: name.utf8.map(\.lowercasedASCII), as: UTF8.self)
-                guard realmCodes.updateValue(try CodeEntry.Changes(&realm), forKey: key) == nil else {
+                guard realmCodes.updateValue(try CodeEntry.Changes(&realm), forKey: Self.folded(name.utf8)) == nil else {
                     throw realm.failure("\(realm.name): '\(name)' stands twice")
                 }
                 realms.append(name)

@@ -55,11 +55,7 @@ public enum PolicyLoader {
         _ table: TableReader, defaultMode: RuleMode, _ zoneProblem: (String) -> String?
     ) throws(ConfigError) -> Rule {
         var table = table
-        let nameValue = try table.require("name", "name it, for the ledger")
-        let name = try nameValue.line(limit: Policy.ruleNameLimit)
-        guard name.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
-            throw nameValue.failure("a rule's name is made of a-z, 0-9, - and _")
-        }
+        let name = try table.require("name", "name it, for the ledger").label("a rule's name", limit: Policy.ruleNameLimit)
         let condition = try ConditionReader.condition(&table, zoneProblem)
         let requirement = try requirement(try table.require("require", "say what it asks for: otp, hardware or deny"))
         let onUnknown: OnUnknown? = try table.take("on_unknown")?.word()

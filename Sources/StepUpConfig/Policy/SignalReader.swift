@@ -43,7 +43,7 @@ enum SignalReader {
             return .target(try table.require("tags", "the host's or the NAS's, such as tags = [\"trading\"]").tags())
         case "cold_start": return .coldStart(fewerThan: try count(&table, "fewer_than"))
         default:
-            let near = Suggestion.nearest(to: name, among: Signal.names).map { "; did you mean '\($0)'?" } ?? ""
+            let near = Suggestion.text(for: name, among: Signal.names)
             throw value.failure(
                 "there is no signal '\(EvidenceText.printable(name))'\(near); known: \(Signal.names.joined(separator: ", "))")
         }

@@ -5,7 +5,7 @@ enum ScenarioReader {
     /// Logins that a history may have, so that a slip in `times` does not take the machine for an hour.
     static let historyLimit = 100_000
 
-    static func scenarios(_ value: TableReader.Value, host: String, _ policy: Policy?) throws(ConfigError) -> [Scenario] {
+    static func scenarios(_ value: TableReader.Value, host: String, _ policy: Policy) throws(ConfigError) -> [Scenario] {
         var scenarios: [Scenario] = []
         for table in try value.tables(value.key) {
             let scenario = try scenario(table, host: host, policy)
@@ -17,7 +17,7 @@ enum ScenarioReader {
         return scenarios
     }
 
-    private static func scenario(_ table: TableReader, host: String, _ policy: Policy?) throws(ConfigError) -> Scenario {
+    private static func scenario(_ table: TableReader, host: String, _ policy: Policy) throws(ConfigError) -> Scenario {
         var table = table
         let name = try table.require("name", "say what it shows").line(limit: 120)
         let (place, device) = (source("192.0.2.1"), Observed.known(key("usual")))
@@ -29,9 +29,9 @@ enum ScenarioReader {
         var history: [Scenario.Line] = []
         var total = 0
         for line in try table.take("history")?.tables("history") ?? [] {
-            let (read, position) = (try historyLine(line, usual), line)
+            let read = try historyLine(line, usual)
             total += read.times
-            guard total <= historyLimit else { throw position.failure("a history has at most \(historyLimit) logins") }
+            guard total <= historyLimit else { throw line.failure("a history has at most \(historyLimit) logins") }
             history.append(read)
         }
         var steps: [Scenario.Step] = []
@@ -73,7 +73,7 @@ enum ScenarioReader {
     }
 
     private static func step(
-        _ table: TableReader, _ usual: SimulatedLogin, after before: Timestamp, _ policy: Policy?
+        _ table: TableReader, _ usual: SimulatedLogin, after before: Timestamp, _ policy: Policy
     ) throws(ConfigError) -> Scenario.Step {
         var table = table
         let later = try table.take("after")?.span(.seconds(0)...(.days(3650))) ?? .seconds(0)
@@ -86,7 +86,7 @@ enum ScenarioReader {
     }
 
     private static func expectation(
-        _ table: inout TableReader, _ step: Scenario.Step, _ policy: Policy?
+        _ table: inout TableReader, _ step: Scenario.Step, _ policy: Policy
     ) throws(ConfigError) -> Scenario.Step {
         var step = step
         step.answer = try table.take("answer")?.word() ?? .right
@@ -100,9 +100,10 @@ enum ScenarioReader {
             var names: Set<String> = []
             for rule in try value.strings() {
                 let name = try rule.string()
-                if let policy, !policy.rules.contains(where: { $0.name == name }) {
-                    let near = Suggestion.nearest(to: name, among: policy.rules.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
-                    throw rule.failure("the policy has no rule '\(EvidenceText.printable(name))'\(near)")
+                guard policy.rules.contains(where: { $0.name == name }) else {
+                    throw rule.failure(
+                        "the policy has no rule '\(EvidenceText.printable(name))'"
+                            + Suggestion.text(for: name, among: policy.rules.map(\.name)))
                 }
                 names.insert(name)
             }

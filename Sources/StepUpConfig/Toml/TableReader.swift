@@ -44,9 +44,8 @@ struct TableReader {
     consuming func finish() throws(ConfigError) {
         guard let member = members.min(by: { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) })
         else { return }
-        let near = Suggestion.nearest(to: member.key, among: asked).map { "; did you mean '\($0)'?" }
         throw failure(
-            "\(name) has no key '\(EvidenceText.printable(member.key))'\(near ?? ""); known: "
+            "\(name) has no key '\(EvidenceText.printable(member.key))'\(Suggestion.text(for: member.key, among: asked)); known: "
                 + asked.sorted().joined(separator: ", "), at: member.position)
     }
 
@@ -99,14 +98,21 @@ struct TableReader {
             return elements.map { Value(key: key, node: $0, file: file) }
         }
 
+        /// A name that the ledger shows: a-z, 0-9, - and _.
+        /// - Parameter what: what it names, for the error.
+        func label(_ what: String, limit: Int) throws(ConfigError) -> String {
+            let text = try line(limit: limit)
+            guard text.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
+                throw failure("\(what) is made of a-z, 0-9, - and _")
+            }
+            return text
+        }
+
         /// Tags of a host or a NAS: at most eight, so that an event has room for them.
         func tags() throws(ConfigError) -> [String] {
             var tags: [String] = []
             for value in try strings() {
-                let tag = try value.line(limit: 32)
-                guard tag.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
-                    throw value.failure("a tag is made of a-z, 0-9, - and _")
-                }
+                let tag = try value.label("a tag", limit: 32)
                 guard !tags.contains(tag) else { throw value.failure("'\(tag)' stands twice") }
                 tags.append(tag)
             }
@@ -118,9 +124,9 @@ struct TableReader {
             let text = try string()
             if let word = Word(rawValue: text) { return word }
             let words = Word.allCases.map(\.rawValue)
-            let near = Suggestion.nearest(to: text, among: words).map { "; did you mean '\($0)'?" } ?? ""
             throw failure(
-                "'\(key)' must be one of \(words.joined(separator: ", ")), not '\(EvidenceText.printable(text))'\(near)")
+                "'\(key)' must be one of \(words.joined(separator: ", ")), not '\(EvidenceText.printable(text))'"
+                    + Suggestion.text(for: text, among: words))
         }
 
         /// `90s`, `5m`, `12h`, `1d`; `0s` only where `range` says so.
@@ -159,7 +165,12 @@ struct TableReader {
 
 /// The word that was probably meant.
 enum Suggestion {
-    static func nearest(to word: String, among words: [String]) -> String? {
+    /// For the end of an error: `; did you mean 'x'?`, or nothing.
+    static func text(for word: String, among words: [String]) -> String {
+        nearest(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
+    }
+
+    private static func nearest(to word: String, among words: [String]) -> String? {
         let ranked = words.map { (word: $0, distance: distance(Array(word.utf8.prefix(64)), Array($0.utf8))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, best.word.utf8.count / 3)
         else { return nil }

@@ -5,10 +5,9 @@ public struct Facts: Hashable, Sendable, CanonicalJSON {
 
     public init(localTimes: [LocalTime]) { self.localTimes = localTimes }
 
-    /// The local times that a policy's rules need.
-    /// - Parameter zones: by name, as far as they could be read.
-    public init(_ policy: Policy, _ zones: [String: ZoneRules], at now: Timestamp) {
-        localTimes = policy.zones.compactMap { zone in zones[zone].map { LocalTime(zone: zone, rules: $0, at: now) } }
+    /// - Parameter zones: those that the policy's rules name, as far as they could be read.
+    public init(zones: [String: ZoneRules], at now: Timestamp) {
+        localTimes = zones.sorted { $0.key < $1.key }.map { LocalTime(zone: $0.key, rules: $0.value, at: now) }
     }
 
     public func write(to out: inout CanonicalWriter) { out.object { $0.member("local_times", localTimes) } }

@@ -28,7 +28,7 @@ public enum Headline {
 
     /// The reasons of the rules that ask for all that was required, and of the floor.
     private static func because(_ decision: Decision, _ policy: Policy?) -> String {
-        var reasons = decision.decisive.map { rule in Why.text(rule, policy?.rules.first { $0.name == rule.name }?.why) }
+        var reasons = decision.decisive.map { policy?.why($0) ?? Why.text($0, nil) }
         if decision.floor == decision.required { reasons.append("it is always asked for here") }
         return reasons.isEmpty ? "the policy says so" : reasons.joined(separator: "; and ")
     }

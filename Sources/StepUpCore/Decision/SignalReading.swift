@@ -27,26 +27,20 @@ extension Signal {
         case .velUser(let limit, let window):
             return Self.above(limit, profile.attempts.count(within: window, before: attempt.time) + 1, window)
         case .velIP(let limit, let window):
-            switch attempt.source {
-            case .known: return Self.above(limit, history.sourceAttempts.count(within: window, before: attempt.time) + 1, window)
-            case .unknown(let reason): return .unknown(reason, [])
-            case .notApplicable: return .notApplicable
+            return Self.of(attempt.source) { _ in
+                Self.above(limit, history.sourceAttempts.count(within: window, before: attempt.time) + 1, window)
             }
         case .velHost(let limit, let window):
             return Self.above(limit, history.hostAttempts.count(within: window, before: attempt.time) + 1, window)
         case .spray(let least, let window):
-            switch attempt.source {
-            case .known(let address):
+            return Self.of(attempt.source) { address in
                 let count = history.networkUsers.count(with: attempt.subject.identity, within: window, before: attempt.time)
                 return .value(
                     fired: count >= least,
                     [
                         Operand("network", address.network.description), Operand("users", Int64(count)),
-                        Operand("at_least", Int64(least)),
-                        Operand("within_s", window.seconds),
+                        Operand("at_least", Int64(least)), Operand("within_s", window.seconds),
                     ])
-            case .unknown(let reason): return .unknown(reason, [])
-            case .notApplicable: return .notApplicable
             }
         case .command(let patterns):
             guard attempt.channel == .pam, attempt.service == "sudo" else { return .notApplicable }
@@ -76,14 +70,11 @@ extension Signal {
             let count = profile.failuresSinceLogin
             return .value(fired: count >= least, [Operand("failures", Int64(count)), Operand("at_least", Int64(least))])
         case .concurrent:
-            switch attempt.source {
-            case .known(let address):
+            return Self.of(attempt.source) { address in
                 let network = address.network.description
                 let other = profile.sessions.last { $0.network != network && attempt.time - $0.opened < OpenSession.lifetime }
                 return .value(
                     fired: other != nil, [Operand("network", network)] + (other.map { [Operand("other", $0.network)] } ?? []))
-            case .unknown(let reason): return .unknown(reason, [])
-            case .notApplicable: return .notApplicable
             }
         case .hourRare(let zone, let below):
             guard let time = facts.localTimes.first(where: { $0.zone == zone }) else {
@@ -117,13 +108,19 @@ extension Signal {
     private static func novelty<Fact>(
         _ fact: Observed<Fact>, _ known: KnownValues, _ name: String, at now: Timestamp, _ text: (Fact) -> String
     ) -> SignalReading {
-        switch fact {
-        case .known(let fact):
+        of(fact) { fact in
             let value = text(fact)
             return .value(
                 fired: !known.isKnown(value, at: now), [Operand(name, value), Operand("known_values", Int64(known.count))])
-        case .unknown(let reason): return .unknown(reason, [])
-        case .notApplicable: return .notApplicable
+        }
+    }
+
+    /// Reads a fact that is known; one that is not, or has no meaning here, makes the signal so.
+    private static func of<Fact>(_ fact: Observed<Fact>, _ read: (Fact) -> SignalReading) -> SignalReading {
+        switch fact {
+        case .known(let fact): read(fact)
+        case .unknown(let reason): .unknown(reason, [])
+        case .notApplicable: .notApplicable
         }
     }
 }

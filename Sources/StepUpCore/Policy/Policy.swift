@@ -62,6 +62,9 @@ public struct Policy: Hashable, Sendable {
         return .unknown("shared address")
     }
 
+    /// Why a rule of it fired, in words.
+    public func why(_ outcome: RuleOutcome) -> String { Why.text(outcome, rules.first { $0.name == outcome.name }?.why) }
+
     /// What its tests found, a line each with its place in `file`; empty: all is as they expect.
     public func failures(zones: [String: ZoneRules], file: String) -> [String] {
         tests.flatMap { test in

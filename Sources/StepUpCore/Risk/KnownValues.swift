@@ -10,14 +10,9 @@ public struct KnownValues: Hashable, Sendable {
     static let probationSpan: Int64 = 7
 
     /// Last login that came with the value; most recent last.
-    var known: [Known] = []
+    var known: [Seen] = []
     /// Distinct days (since the epoch) of allowed logins of values not known yet; at most `capacity` values.
     var candidates: [Candidate] = []
-
-    struct Known: Hashable, Sendable {
-        var value: String
-        var seen: Timestamp
-    }
 
     struct Candidate: Hashable, Sendable {
         var value: String
@@ -27,14 +22,14 @@ public struct KnownValues: Hashable, Sendable {
     public init() {}
 
     public func isKnown(_ value: String, at now: Timestamp) -> Bool {
-        known.contains { $0.value == value && now - $0.seen <= Self.lifetime }
+        known.contains { $0.value == value && now - $0.time <= Self.lifetime }
     }
 
     public var count: Int { known.count }
 
     /// What is known at `now`, least recent first, and when it was seen last.
     public func values(at now: Timestamp) -> [(value: String, seen: Timestamp)] {
-        known.filter { now - $0.seen <= Self.lifetime }.map { ($0.value, $0.seen) }
+        known.filter { now - $0.time <= Self.lifetime }.map { ($0.value, $0.time) }
     }
 
     /// A login with `value` opened its session.
@@ -43,7 +38,7 @@ public struct KnownValues: Hashable, Sendable {
         if proved || isKnown(value, at: time) || passesProbation(value, at: time) {
             candidates.removeAll { $0.value == value }
             known.removeAll { $0.value == value }
-            known.append(Known(value: value, seen: time))
+            known.append(Seen(value: value, time: time))
             if known.count > Self.capacity { known.removeFirst() }
         }
     }
@@ -65,4 +60,10 @@ public struct KnownValues: Hashable, Sendable {
         guard let first = days.min(), let last = days.max() else { return false }
         return days.count >= Self.probationDays && last - first >= Self.probationSpan
     }
+}
+
+/// A value, and when it was seen last.
+struct Seen: Hashable, Sendable {
+    var value: String
+    var time: Timestamp
 }

@@ -5,23 +5,18 @@ public struct RecentUsers: Hashable, Sendable {
     public static let reach = Span.hours(1)
 
     /// Oldest first.
-    var entries: [Entry] = []
-
-    struct Entry: Hashable, Sendable {
-        var user: String
-        var time: Timestamp
-    }
+    var entries: [Seen] = []
 
     public init() {}
 
     /// Distinct users within (`now` − `window`, …], `user` included.
     public func count(with user: String, within window: Span, before now: Timestamp) -> Int {
-        1 + entries.count { $0.user != user && $0.time > now - window }
+        1 + entries.count { $0.value != user && $0.time > now - window }
     }
 
     mutating func record(_ user: String, at time: Timestamp) {
-        entries.removeAll { $0.user == user || $0.time < time - Self.reach }
-        entries.append(Entry(user: user, time: time))
+        entries.removeAll { $0.value == user || $0.time < time - Self.reach }
+        entries.append(Seen(value: user, time: time))
         if entries.count > Self.capacity { entries.removeFirst() }
     }
 }

@@ -95,7 +95,7 @@ extension Scenario.Step {
         let fired = decision.rules.filter(\.result.hasFired)
         if let expected, expected != decision.effect {
             let reasons = fired.filter { $0.mode == .enforce }.map { rule in
-                "\(rule.name) fired: \(Why.text(rule, policy.rules.first { $0.name == rule.name }?.why))"
+                "\(rule.name) fired: \(policy.why(rule))"
             }
             let because = reasons.isEmpty ? "no rule fired" : reasons.joined(separator: "; ")
             return "expected \(expected.outcomeName), and it was \(decision.effect.outcomeName): \(because)"

@@ -5,7 +5,7 @@ public struct Simulation: Sendable {
     private let zones: [String: ZoneRules]
     private var count: Int64 = 0
 
-    /// - Parameter zones: by name; a rule whose zone is missing finds it unknown.
+    /// - Parameter zones: those that the policy names; a rule whose zone is missing finds it unknown.
     public init(_ policy: Policy, zones: [String: ZoneRules], history: History = History()) {
         (self.policy, self.zones, self.history) = (policy, zones, history)
     }
@@ -15,7 +15,7 @@ public struct Simulation: Sendable {
 
     /// What would be decided about an attempt as it was recorded.
     public func decision(_ attempt: Attempt) -> Decision {
-        decide(attempt, history.view(for: attempt), policy, Facts(policy, zones, at: attempt.time))
+        decide(attempt, history.view(for: attempt), policy, Facts(zones: zones, at: attempt.time))
     }
 
     /// A login, decided and brought to its end.
@@ -62,7 +62,7 @@ public struct Simulation: Sendable {
     ) {
         let attempt = attempt(login, at: time)
         count += 1
-        let facts = Facts(policy, zones, at: time)
+        let facts = Facts(zones: zones, at: time)
         let decided = Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)
         apply(.decided(decided), attempt.id, login, at: time)
         if wrong {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import StepUpConfig
 import StepUpCore
 import StepUpLedger
 
@@ -26,9 +25,7 @@ struct AuditReplay: Command {
             let event = try Event(leaf: entry.bytes)
             let difference = try replay.take(event, index: entry.index) { hash in
                 if let policy = policies[hash] { return policy }
-                let policy = try reader.policy(hash: hash).map {
-                    try PolicyLoader.load($0, file: "archive/\(hash)", hash: hash, isArchived: true)
-                }
+                let policy = try reader.archivedPolicy(hash)
                 policies[hash] = policy
                 return policy
             }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import StepUpConfig
 import StepUpCore
 import StepUpLedger
 
@@ -40,10 +39,7 @@ struct Explain: Command {
 
     private func id(_ reader: LedgerReader) throws -> AttemptID {
         if let attempt {
-            guard let id = AttemptID(attempt) else {
-                throw Failure("'\(EvidenceText.printable(attempt))' is no attempt: 26 letters and digits", code: 64)
-            }
-            return id
+            return try AttemptID.given(attempt)
         }
         var filter = LedgerReader.Filter()
         filter.codes = [.attemptDecided]
@@ -64,7 +60,8 @@ struct Explain: Command {
         switch event.body {
         case .decided(let decided):
             let end = events.lazy.compactMap { if case .concluded(let end) = $0.body { end } else { nil } }.first
-            tell(decided, end, policy(decided.policy, reader), index)
+            // One that cannot be read any more leaves the rules to speak for themselves.
+            tell(decided, end, (try? reader.archivedPolicy(decided.policy)) ?? nil, index)
         case .challenged: line("asked", "\(event.time.forPeople)  for a code")
         case .factorChecked(let check): line("code", "\(event.time.forPeople)  \(EventText.factor(check))")
         case .concluded(let end): line("ended", "\(event.time.forPeople)  \(EventText.conclusion(end))")
@@ -72,12 +69,6 @@ struct Explain: Command {
         case .sessionClosed: line("session", "\(event.time.forPeople)  closed")
         default: line("then", "\(event.time.forPeople)  \(EventText.line(event))")
         }
-    }
-
-    /// The policy that was in force; nil if its archived text cannot be read any more.
-    private func policy(_ hash: String, _ reader: LedgerReader) -> Policy? {
-        guard let text = try? reader.policy(hash: hash) else { return nil }
-        return try? PolicyLoader.load(text, file: "archive/\(hash)", hash: hash, isArchived: true)
     }
 
     private func tell(_ decided: Decided, _ end: Concluded?, _ policy: Policy?, _ index: Int64) {

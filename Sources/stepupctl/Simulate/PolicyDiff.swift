@@ -40,7 +40,7 @@ struct PolicyDiff: Command {
             total += 1
             let view = history.view(for: decided.attempt)
             func decision(_ loaded: LoadedPolicy) -> Decision {
-                decide(decided.attempt, view, loaded.policy, Facts(loaded.policy, loaded.zones, at: decided.attempt.time))
+                decide(decided.attempt, view, loaded.policy, Facts(zones: loaded.zones, at: decided.attempt.time))
             }
             let (first, second) = (decision(before), decision(after))
             guard first.effect != second.effect else { return }

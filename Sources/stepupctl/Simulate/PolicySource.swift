@@ -2,6 +2,7 @@ import ArgumentParser
 import StepUpConfig
 import StepUpCore
 import StepUpCrypto
+import StepUpLedger
 import StepUpSources
 
 /// For commands that need a policy: which.
@@ -24,16 +25,21 @@ extension Common {
         return try policy(text: try TextFile.read(file), file: file, ZoneFiles(directory: config.paths.zoneinfo))
     }
 
-    func policy(text: String, file: String, isArchived: Bool = false, _ files: ZoneFiles) throws -> LoadedPolicy {
+    func policy(text: String, file: String, _ files: ZoneFiles) throws -> LoadedPolicy {
         do {
             let hash = try sha256(Array(text.utf8)).description
-            let policy = try PolicyLoader.load(text, file: file, hash: hash, isArchived: isArchived) {
-                isArchived ? nil : files.problem($0)
-            }
+            let policy = try PolicyLoader.load(text, file: file, hash: hash, zoneProblem: files.problem)
             return LoadedPolicy(policy: policy, zones: files.readable(policy.zones), file: file)
         } catch let error as ConfigError {
             throw Failure("\(error)")
         }
+    }
+}
+
+extension LedgerReader {
+    /// A policy of the archive, as it was in force; nil if it is not there.
+    func archivedPolicy(_ hash: String) throws -> Policy? {
+        try policy(hash: hash).map { try PolicyLoader.load($0, file: "archive/\(hash)", hash: hash, isArchived: true) }
     }
 }
 

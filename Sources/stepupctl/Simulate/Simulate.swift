@@ -103,9 +103,7 @@ struct Simulate: Command {
     // MARK: From the ledger
 
     private func simulate(_ text: String, _ loaded: LoadedPolicy) throws {
-        guard let id = AttemptID(text) else {
-            throw Failure("'\(EvidenceText.printable(text))' is no attempt: 26 letters and digits", code: 64)
-        }
+        let id = try AttemptID.given(text)
         guard let past = try common.ledger(source.ledger).past(of: id) else {
             throw Failure("the ledger has no decision about \(id)")
         }

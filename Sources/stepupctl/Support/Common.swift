@@ -48,6 +48,16 @@ struct Failure: Error, CustomStringConvertible {
     var description: String { reason }
 }
 
+extension AttemptID {
+    /// One that was given on the command line.
+    static func given(_ text: String) throws -> AttemptID {
+        guard let id = AttemptID(text) else {
+            throw Failure("'\(EvidenceText.printable(text))' is no attempt: 26 letters and digits", code: 64)
+        }
+        return id
+    }
+}
+
 /// A command of ours: whatever its body throws becomes one line on standard error and an exit code.
 protocol Command: ParsableCommand {
     func perform() throws

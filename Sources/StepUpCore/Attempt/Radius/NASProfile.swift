@@ -66,7 +66,7 @@ public struct RadiusSettings: Hashable, Sendable {
     public var profiles: [NASProfile] = []
     /// Realms that are ours: `alice@corp.example` and `CORP\alice` are the account `alice` (S09). Other realms are nobody's.
     public var realms: [String] = []
-    /// Of those that have their own way, in lower case: what stands here goes before what the client's profile says.
+    /// Of those that have their own way, folded: what stands here goes before what the client's profile says.
     public var realmCodes: [String: CodeEntry.Changes] = [:]
     public var prompt = "Enter code: "
     public var retryPrompt = "Wrong code. Enter code: "
@@ -81,17 +81,17 @@ public struct RadiusSettings: Hashable, Sendable {
         return profiles.first { $0.clients.contains { $0.contains(client) } }
     }
 
-    /// How somebody of this User-Name can be asked for a code.
-    public func codes(of user: [UInt8], at profile: NASProfile?) -> CodeEntry {
+    /// How somebody can be asked for a code.
+    /// - Parameter realm: as `ownRealm` has it.
+    public func codes(ofRealm realm: String?, at profile: NASProfile?) -> CodeEntry {
         let codes = profile?.codes ?? CodeEntry()
-        return ownRealm(of: user).flatMap { realmCodes[$0] }.map(codes.with) ?? codes
+        return realm.flatMap { realmCodes[$0] }.map(codes.with) ?? codes
     }
 
-    /// The realm of a User-Name, in lower case, if it has an entry of its own.
+    /// The realm of a User-Name, folded, if it has an entry of its own.
     public func ownRealm(of user: [UInt8]) -> String? {
-        guard !realmCodes.isEmpty, let realm = Self.parts(of: user).realm else { return nil }
-        let name = String(decoding: realm.map(\.lowercasedASCII), as: UTF8.self)
-        return realmCodes[name] == nil ? nil : name
+        guard !realmCodes.isEmpty, let realm = Self.parts(of: user).realm.map(Self.folded) else { return nil }
+        return realmCodes[realm] == nil ? nil : realm
     }
 
     /// The name that the name service is asked about: of a RADIUS User-Name without its realm; nil if that is not ours (S09).
@@ -99,7 +99,8 @@ public struct RadiusSettings: Hashable, Sendable {
         guard channel == .radius else { return user }
         let (name, realm) = Self.parts(of: user)
         guard let realm else { return Array(name) }
-        return realms.contains { Self.isSame($0, realm) } ? Array(name) : nil
+        let folded = Self.folded(realm)
+        return realms.contains { Self.folded($0.utf8) == folded } ? Array(name) : nil
     }
 
     private static func parts(of user: [UInt8]) -> (name: ArraySlice<UInt8>, realm: ArraySlice<UInt8>?) {
@@ -109,7 +110,7 @@ public struct RadiusSettings: Hashable, Sendable {
     }
 
     /// Realms are domain names: their case does not matter.
-    private static func isSame(_ ours: String, _ realm: ArraySlice<UInt8>) -> Bool {
-        ours.utf8.map(\.lowercasedASCII) == realm.map(\.lowercasedASCII)
+    public static func folded(_ realm: some Sequence<UInt8>) -> String {
+        String(decoding: realm.map(\.lowercasedASCII), as: UTF8.self)
     }
 }

@@ -19,7 +19,7 @@ public struct RadiusFacts: Hashable, Sendable {
         self.attributes = RadiusAttributes(attributes ?? [])
         profile = settings.profile(of: self.client)
         realm = settings.ownRealm(of: user)
-        codes = settings.codes(of: user, at: profile)
+        codes = settings.codes(ofRealm: realm, at: profile)
     }
 
     public var source: Observed<IPAddress> {

@@ -136,11 +136,7 @@ extension KnownValues: CanonicalJSON {
 
     init(reader: JSONReader) throws(JSONError) {
         self.init()
-        for entry in try reader.member("known").array() {
-            let parts = try entry.array()
-            guard parts.count == 2 else { throw entry.failure("expected a value and a time") }
-            known.append(Known(value: try parts[0].string(), seen: try parts[1].timestamp()))
-        }
+        for entry in try reader.member("known").array() { known.append(try Seen(reader: entry)) }
         for entry in try reader.member("candidates").array() {
             let parts = try entry.array()
             guard let value = parts.first else { throw entry.failure("expected a value and its days") }
@@ -160,12 +156,18 @@ extension KnownValues.Candidate: CanonicalJSON {
     }
 }
 
-extension KnownValues.Known: CanonicalJSON {
+extension Seen: CanonicalJSON {
     public func write(to out: inout CanonicalWriter) {
         out.array { out in
             out.element(value)
-            out.element(seen.milliseconds)
+            out.element(time.milliseconds)
         }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        let parts = try reader.array()
+        guard parts.count == 2 else { throw reader.failure("expected a value and a time") }
+        self.init(value: try parts[0].string(), time: try parts[1].timestamp())
     }
 }
 
@@ -189,20 +191,7 @@ extension RecentUsers: CanonicalJSON {
 
     init(reader: JSONReader) throws(JSONError) {
         self.init()
-        for entry in try reader.array() {
-            let parts = try entry.array()
-            guard parts.count == 2 else { throw entry.failure("expected a user and a time") }
-            entries.append(Entry(user: try parts[0].string(), time: try parts[1].timestamp()))
-        }
-    }
-}
-
-extension RecentUsers.Entry: CanonicalJSON {
-    public func write(to out: inout CanonicalWriter) {
-        out.array { out in
-            out.element(user)
-            out.element(time.milliseconds)
-        }
+        for entry in try reader.array() { entries.append(try Seen(reader: entry)) }
     }
 }
 
