@@ -33,7 +33,9 @@ let package = Package(
 
         .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17", "-fvisibility=hidden"])]),
         .target(name: "StepUpConfig", dependencies: ["StepUpCore", "CToml"], swiftSettings: strict),
-        .target(name: "StepUpSources", dependencies: ["StepUpCore"], swiftSettings: strict),
+        .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+        .target(
+            name: "StepUpSources", dependencies: ["StepUpCore", "StepUpCrypto", "CLinux", "CMaxMindDB"], swiftSettings: strict),
 
         .target(
             name: "StepUpLedger",

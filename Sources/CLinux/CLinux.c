@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -88,4 +89,8 @@ int clinux_connect(const char *path, int timeout_ms) {
         return failed(fd);
     }
     return fd;
+}
+
+int clinux_memory_file(void) {
+    return memfd_create("stepup", MFD_CLOEXEC);
 }

@@ -53,6 +53,19 @@ public enum SmallFile {
     public static func read(
         _ path: String, limit: Int, ifFit isFit: ((stat) -> Bool)? = nil
     ) throws(SourceError) -> [UInt8] {
+        try read(path, limit: limit, ifFit: isFit, unchanged: nil)
+    }
+
+    /// A file that others may be writing just now, and what told its content from any other.
+    /// - Throws: as `read`, and if it was changed while it was read.
+    public static func readWhole(_ path: String, limit: Int) throws(SourceError) -> (bytes: [UInt8], signature: FileSignature) {
+        let before = try FileSignature(of: path)
+        return (try read(path, limit: limit, ifFit: nil, unchanged: before), before)
+    }
+
+    private static func read(
+        _ path: String, limit: Int, ifFit isFit: ((stat) -> Bool)?, unchanged: FileSignature?
+    ) throws(SourceError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isFit == nil ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
@@ -64,7 +77,13 @@ public enum SmallFile {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
-            if count == 0 { return out }
+            if count == 0 {
+                guard let unchanged else { return out }
+                guard fstat(descriptor, &status) == 0, FileSignature(status) == unchanged else {
+                    throw SourceError("\(path) is being written")
+                }
+                return out
+            }
             out += chunk.prefix(count)
             guard out.count <= limit else { throw SourceError("\(path): larger than \(limit) bytes") }
         }

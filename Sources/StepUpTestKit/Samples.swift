@@ -60,14 +60,14 @@ extension History {
     /// A whole login, folded: decided, perhaps a code, ended, session opened.
     public mutating func login(
         _ attempt: Attempt, basis: Decision.Basis = .notRequired, proved: Requirement = .none, opens: Bool = true,
-        graceUntil: Timestamp? = nil
+        graceUntil: Timestamp? = nil, facts: Facts = Sample.noFacts
     ) {
         let name = attempt.subject.account?.name
         let decision = Decision(
             verdict: basis == .required ? .challenge : .allow, basis: basis, required: basis == .notRequired ? .none : .otp,
             floor: .none, shadowRequired: .none, reference: nil, rules: [])
         let decided = Decided(
-            attempt: attempt, facts: Sample.noFacts, decision: decision, policy: "policy", historySize: size)
+            attempt: attempt, facts: facts, decision: decision, policy: "policy", historySize: size)
         func take(_ body: Event.Body) { apply(Sample.event(body, attempt: attempt.id, account: name, at: attempt.time)) }
         take(.decided(decided))
         take(.concluded(Concluded(outcome: .allowed, reason: "test", proved: proved, graceUntil: graceUntil)))

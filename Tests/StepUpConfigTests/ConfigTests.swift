@@ -42,7 +42,7 @@ struct PolicyTests {
                 == .signal(.calendar(CalendarWindow(days: [.mon, .fri], fromMinute: 1320, toMinute: 360, zone: "Europe/Zurich"))))
         #expect(
             policy.rules[1].condition == .signal(.velIP(moreThan: 20, within: .minutes(5))) && policy.rules[1].onUnknown == .skip)
-        #expect(policy.zones == ["Europe/Zurich"] && policy.groups == ["ops", "trading"])
+        #expect(policy.needs.zones == ["Europe/Zurich"] && policy.groups == ["ops", "trading"])
     }
 
     @Test("a rule joins signals; a scope may be a channel or a tag; a floor is a line")

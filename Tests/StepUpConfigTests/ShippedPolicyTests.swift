@@ -13,7 +13,7 @@ struct ShippedPolicyTests {
         let path = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/Packaging/policy/\(name).toml"
         let text = String(decoding: try SmallFile.read(path, limit: PolicyLoader.sizeLimit), as: UTF8.self)
         let policy = try PolicyLoader.load(text, file: name, hash: name)
-        return (policy, ZoneFiles(directory: "/usr/share/zoneinfo").readable(policy.zones))
+        return (policy, ZoneFiles(directory: "/usr/share/zoneinfo").readable(policy.needs.zones))
     }
 
     @Test("each loads, and its tests pass", arguments: names)
@@ -100,6 +100,7 @@ extension Signal {
     fileprivate var canBeUnknown: Bool {
         switch self {
         case .ipNew, .netNew, .deviceNew, .velIP, .concurrent, .spray, .command: true
+        case .countryNew, .countryListed, .asnNew, .asnNovelOrg, .travel, .listed: true
         default: false
         }
     }
@@ -120,18 +121,21 @@ extension Signal {
                         days: window.days, fromMinute: window.fromMinute + from, toMinute: window.toMinute + to, zone: window.zone))
             }
             return windows.map(Signal.calendar)
-        case .velUser(let limit, let window):
-            return [.velUser(moreThan: limit + 1, within: window), .velUser(moreThan: limit - 1, within: window)]
-                + near(window).map { .velUser(moreThan: limit, within: $0) }
-        case .velIP(let limit, let window):
-            return [.velIP(moreThan: limit + 1, within: window), .velIP(moreThan: limit - 1, within: window)]
-                + near(window).map { .velIP(moreThan: limit, within: $0) }
+        case .velUser(let limit, let window, let deviations):
+            return [1, -1].map { .velUser(moreThan: limit + $0, within: window, deviations: deviations) }
+                + near(window).map { .velUser(moreThan: limit, within: $0, deviations: deviations) }
+                + (deviations.map { [.velUser(moreThan: limit, within: window, deviations: $0 + 1)] } ?? [])
+        case .velIP(let limit, let window, let deviations):
+            return [1, -1].map { .velIP(moreThan: limit + $0, within: window, deviations: deviations) }
+                + near(window).map { .velIP(moreThan: limit, within: $0, deviations: deviations) }
+                + (deviations.map { [.velIP(moreThan: limit, within: window, deviations: $0 + 1)] } ?? [])
         case .failsRecent(let least, let window):
             return [.failsRecent(atLeast: least + 1, within: window), .failsRecent(atLeast: least - 1, within: window)]
                 + near(window).map { .failsRecent(atLeast: least, within: $0) }
-        case .velHost(let limit, let window):
-            return [.velHost(moreThan: limit + 1, within: window), .velHost(moreThan: limit - 1, within: window)]
-                + near(window).map { .velHost(moreThan: limit, within: $0) }
+        case .velHost(let limit, let window, let deviations):
+            return [1, -1].map { .velHost(moreThan: limit + $0, within: window, deviations: deviations) }
+                + near(window).map { .velHost(moreThan: limit, within: $0, deviations: deviations) }
+                + (deviations.map { [.velHost(moreThan: limit, within: window, deviations: $0 + 1)] } ?? [])
         case .spray(let least, let window):
             return [.spray(atLeast: least + 1, within: window), .spray(atLeast: least - 1, within: window)]
                 + near(window).map { .spray(atLeast: least, within: $0) }
@@ -146,6 +150,15 @@ extension Signal {
         case .netNew: return [.ipNew, .deviceNew]
         case .ipNew: return [.netNew]
         case .deviceNew: return [.netNew]
+        case .fanout(let limit, let window, let deviations):
+            return [1, -1].map { .fanout(moreThan: limit + $0, within: window, deviations: deviations) }
+        case .travel(let speed, let distance):
+            return [.travel(aboveKmh: speed + 1, beyondKm: distance), .travel(aboveKmh: speed, beyondKm: distance + 1)]
+        case .countryNew: return [.asnNew]
+        case .countryListed(let countries, let isOutside): return [.countryListed(countries, isOutside: !isOutside)]
+        case .asnNew: return [.asnNovelOrg]
+        case .asnNovelOrg: return [.asnNew]
+        case .listed: return [.listed(["other"])]
         case .always, .concurrent: return []
         }
     }

@@ -1,21 +1,11 @@
 import Foundation
+import StepUpTestKit
 import Testing
 
 @testable import StepUpCore
 
-/// The same sequence at each run (Vigna's SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func place() -> Place {
+extension SplitMix {
+    fileprivate mutating func place() -> Place {
         at(Int(next() % 18_001) - 9000, Int(next() % 36_001) - 18_000)
     }
 }

@@ -1,3 +1,4 @@
+import StepUpTestKit
 import Testing
 
 @testable import StepUpCore
@@ -356,7 +357,7 @@ struct HolidayTests {
         #expect(try read(file(before1970)).count == 0)
     }
 
-    @Test("files damaged at random, 20,000 of them, end soon in holidays or in an error with a line of the file")
+    @Test("files damaged at random end soon in holidays or in an error with a line of the file")
     func fuzz() throws {
         let lines = file(
             "DTSTART;VALUE=DATE:20260504\nRRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=1MO;COUNT=3\nEXDATE:20270503",
@@ -368,7 +369,7 @@ struct HolidayTests {
         var random = SplitMix(state: 20_261_225)
         var good = 0
         let began = ContinuousClock.now
-        for round in 0..<20_000 {
+        for round in 0..<4000 {
             var damaged = lines
             if random.next() % 2 == 0 { damaged.swapAt(random.below(lines.count), random.below(lines.count)) }
             if random.next() % 4 == 0 { damaged.insert(lines[random.below(lines.count)], at: random.below(lines.count)) }
@@ -390,7 +391,7 @@ struct HolidayTests {
                 #expect((1...last).contains(error.line) && !error.reason.isEmpty, "round \(round): \(error)")
             }
         }
-        #expect(good > 1000, "too few stayed good to mean anything: \(good)")
+        #expect(good > 200, "too few stayed good to mean anything: \(good)")
         #expect(ContinuousClock.now - began < .seconds(120))
     }
 
@@ -405,17 +406,6 @@ struct HolidayTests {
     }
 }
 
-/// A generator whose every run is the same.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+extension SplitMix {
+    fileprivate mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

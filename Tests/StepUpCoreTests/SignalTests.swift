@@ -290,7 +290,8 @@ struct SignalTests {
         for number in 0..<200 { history.login(Sample.attempt(UInt8(number), user: "u\(number)", at: Sample.start + .minutes(3))) }
         #expect(
             fires(
-                .spray(atLeast: RecentUsers.capacity, within: .hours(1)), Sample.attempt(9, at: Sample.start + .minutes(4)), history
+                .spray(atLeast: RecentValues.capacity, within: .hours(1)), Sample.attempt(9, at: Sample.start + .minutes(4)),
+                history
             ))
     }
 

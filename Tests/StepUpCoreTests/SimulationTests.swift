@@ -36,7 +36,8 @@ struct SimulationTests {
         var history = History()
         for number in 0..<20 {
             let time = Sample.start + .hours(Int64(number) * 7)
-            let login = number % 3 == 0 ? away : home
+            var login = number % 3 == 0 ? away : home
+            login.locality = nil
             let decision = simulation.login(login, at: time)
             let attempt = login.attempt(at: time, number: Int64(number))
             #expect(

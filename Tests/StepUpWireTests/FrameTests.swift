@@ -1,4 +1,5 @@
 import StepUpCore
+import StepUpTestKit
 import Testing
 
 @testable import StepUpWire

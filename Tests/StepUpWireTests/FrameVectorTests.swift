@@ -1,3 +1,4 @@
+import StepUpTestKit
 import Testing
 
 @testable import StepUpWire
@@ -131,17 +132,4 @@ struct FrameVectorTests {
 
 func framed(_ payload: [UInt8]) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: payload.count >> (24 - 8 * $0)) } + payload
-}
-
-/// A generator whose every run is the same.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
 }

@@ -33,3 +33,6 @@ int clinux_notify(const char *path, const char *message);
 /** Connects to the stream socket PATH within TIMEOUT_MS. Returns a blocking descriptor whose reads and writes time out,
  * or -1. */
 int clinux_connect(const char *path, int timeout_ms);
+
+/** An anonymous file in memory (memfd_create(2)), close-on-exec. Returns a descriptor, or -1 with errno. */
+int clinux_memory_file(void);

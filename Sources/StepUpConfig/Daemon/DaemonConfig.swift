@@ -25,6 +25,7 @@ public struct DaemonConfig: Hashable, Sendable {
     /// Bytes of disk that are kept for what must be recorded (S24); 0: none.
     public var reserve: Int64 = 32 << 20
     public var radius = RadiusSettings()
+    public var lookups = LookupSources()
 
     public struct Paths: Hashable, Sendable {
         public var ledger = "/var/lib/stepup/ledger.db"
@@ -78,6 +79,7 @@ public struct DaemonConfig: Hashable, Sendable {
         var radius = try root.table("radius")
         self.radius = try RadiusSettings(&radius)
         try radius.finish()
+        lookups = try LookupSources(&root)
         try root.finish()
     }
 

@@ -4,11 +4,10 @@ import StepUpCore
 enum FloorReader {
     static func floors(_ value: TableReader.Value) throws(ConfigError) -> [Floor] {
         var floors: [Floor] = []
-        if case .table(let members) = value.node.value {
-            for member in members {
-                let requirement = TableReader.Value(key: member.key, node: member.node, file: value.file)
+        if case .table = value.node.value {
+            for requirement in try value.members() {
                 floors.append(
-                    Floor(scope: try scope(member.key, requirement), requirement: try PolicyLoader.requirement(requirement)))
+                    Floor(scope: try scope(requirement.key, requirement), requirement: try PolicyLoader.requirement(requirement)))
             }
             guard !floors.isEmpty else { throw value.failure("[floor] is empty; write a line such as ssh = \"otp\", or remove it") }
             return floors

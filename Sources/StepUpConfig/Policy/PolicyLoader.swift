@@ -25,6 +25,7 @@ public enum PolicyLoader {
         for value in try root.take("shared_sources")?.strings() ?? [] { shared.append(try value.cidr()) }
         var floors: [Floor] = []
         if let value = root.take("floor") { floors = try FloorReader.floors(value) }
+        let holidays = try root.take("holidays").map { value throws(ConfigError) in try HolidaysReader.calendars(value) } ?? [:]
         var rules: [Rule] = []
         for table in try root.take("rule")?.tables("rule") ?? [] {
             let rule = try rule(table, defaultMode: mode, zoneProblem)
@@ -38,6 +39,7 @@ public enum PolicyLoader {
             }
         }
         var policy = Policy(hash: hash, rules: rules, floors: floors, grace: grace, sharedSources: shared)
+        policy.holidays = holidays
         // What an archived policy was tested with is history.
         if let value = root.take("test"), !isArchived { policy.tests = try ScenarioReader.scenarios(value, host: "host", policy) }
         try root.finish()

@@ -10,15 +10,37 @@ enum SignalReader {
         case "ip_new": return .ipNew
         case "net_new": return .netNew
         case "device_new": return .deviceNew
+        case "country_new": return .countryNew
+        case "country_listed": return try countries(&table)
+        case "asn_new": return .asnNew
+        case "asn_novel_org": return .asnNovelOrg
+        case "travel":
+            return .travel(
+                aboveKmh: Int(try table.take("above_kmh")?.integer(1...40_000) ?? 800),
+                beyondKm: Int(try table.take("beyond_km")?.integer(0...20_000) ?? 500))
+        case "listed":
+            let value = try table.require("lists", "names of lists in stepup.toml, such as lists = [\"tor-exits\"]")
+            var lists: [String] = []
+            for list in try value.strings() { lists.append(try list.label("a list's name", limit: ListFact.nameLimit)) }
+            guard (1...8).contains(lists.count), Set(lists).count == lists.count else {
+                throw value.failure("'lists' has one to eight names, each once")
+            }
+            return .listed(lists)
+        case "fanout":
+            let (limit, window, deviations) = try pace(&table)
+            return .fanout(moreThan: limit, within: window, deviations: deviations)
         case "calendar": return .calendar(try window(try table.require("inside", insideHint), zoneProblem))
         case "vel_user":
-            return .velUser(moreThan: try count(&table, "more_than"), within: try within(&table))
+            let (limit, window, deviations) = try pace(&table)
+            return .velUser(moreThan: limit, within: window, deviations: deviations)
         case "vel_ip":
-            return .velIP(moreThan: try count(&table, "more_than"), within: try within(&table))
+            let (limit, window, deviations) = try pace(&table)
+            return .velIP(moreThan: limit, within: window, deviations: deviations)
         case "fails_recent":
             return .failsRecent(atLeast: try count(&table, "at_least"), within: try within(&table))
         case "vel_host":
-            return .velHost(moreThan: try count(&table, "more_than"), within: try within(&table))
+            let (limit, window, deviations) = try pace(&table)
+            return .velHost(moreThan: limit, within: window, deviations: deviations)
         case "spray":
             return .spray(
                 atLeast: Int(
@@ -47,6 +69,37 @@ enum SignalReader {
             throw value.failure(
                 "there is no signal '\(EvidenceText.printable(name))'\(near); known: \(Signal.names.joined(separator: ", "))")
         }
+    }
+
+    /// `more_than` and `within`, and `deviations`: above what is usual for the account, too.
+    private static func pace(_ table: inout TableReader) throws(ConfigError) -> (Int, Span, Int?) {
+        let limit = try count(&table, "more_than")
+        let value = try table.require("within", "a length of time, such as within = \"10m\"")
+        let window = try value.span(.seconds(1)...Signal.windowLimit)
+        let deviations = try table.take("deviations")?.integer(1...20)
+        guard deviations == nil || Paces.windows.contains(window) else {
+            throw value.failure(
+                "with 'deviations', 'within' is one of \(Paces.windows.map(\.text).joined(separator: ", ")): for these it is known "
+                    + "what is usual")
+        }
+        return (limit, window, deviations.map { Int($0) })
+    }
+
+    /// `countries = [...]`: one of them; `outside = [...]`: none of them.
+    private static func countries(_ table: inout TableReader) throws(ConfigError) -> Signal {
+        let outside = table.take("outside")
+        let hint = "such as countries = [\"KP\"], or outside = [\"CH\", \"LI\"]"
+        let value = if let outside { outside } else { try table.require("countries", hint) }
+        if outside != nil, let other = table.take("countries") {
+            throw other.failure("a rule has 'countries' or 'outside', not both")
+        }
+        var codes: [String] = []
+        for code in try value.strings() {
+            guard let country = try code.country(), !codes.contains(country) else { throw code.failure("it stands twice") }
+            codes.append(country)
+        }
+        guard (1...64).contains(codes.count) else { throw value.failure("'\(value.key)' has 1 to 64 countries") }
+        return .countryListed(codes, isOutside: outside != nil)
     }
 
     private static func count(_ table: inout TableReader, _ key: String) throws(ConfigError) -> Int {
@@ -95,8 +148,11 @@ enum SignalReader {
         }
         let zoneValue = try table.require("zone", insideHint)
         let zone = try zone(zoneValue, zoneProblem)
+        let holidays = try table.take("holidays").map { value throws(ConfigError) in
+            try value.label("a calendar's name", limit: ListFact.nameLimit)
+        }
         try table.finish()
-        return CalendarWindow(days: days, fromMinute: from, toMinute: to, zone: zone)
+        return CalendarWindow(days: days, fromMinute: from, toMinute: to, zone: zone, holidays: holidays)
     }
 
     /// Minutes since midnight of `HH:MM`; 24:00 is 1440.

@@ -137,11 +137,48 @@ enum ScenarioReader {
                 throw value.failure("'from' must be an IP address, \"unknown\", or \"none\" for a login that comes from nowhere")
             }
         }
+        try whereabouts(&table, &login)
         if let value = table.take("key") {
             let word = try value.line(limit: 64)
             login.key = word == "unknown" ? .unknown("not visible") : word == "none" ? .notApplicable : .known(key(word))
         }
         return login
+    }
+
+    /// What the host would look up: `country`, `asn`, `organisation`, `place`, `listed`, `holiday`.
+    private static func whereabouts(_ table: inout TableReader, _ login: inout SimulatedLogin) throws(ConfigError) {
+        if let value = table.take("country") {
+            let code = try value.country(orUnknown: true)
+            login.locality?.country = code.map { .known($0) } ?? .unknown("not known")
+            login.locality?.place = code.flatMap(Country.place).map { .known($0) } ?? .unknown("not known")
+        }
+        if let value = table.take("place") { login.locality?.place = .known(try place(value)) }
+        let organisation = try table.take("organisation")?.line(limit: AutonomousSystem.nameLimit)
+        if let value = table.take("asn") {
+            let number = try value.integer(1...4_294_967_295)
+            login.locality?.system = .known(AutonomousSystem(number: number, organisation: organisation ?? "AS\(number)"))
+        } else if let organisation {
+            let number = login.locality?.system.value?.number ?? 0
+            login.locality?.system = .known(AutonomousSystem(number: number, organisation: organisation))
+        }
+        if let value = table.take("listed") {
+            login.listed = []
+            for list in try value.strings() { login.listed.insert(try list.label("a list's name", limit: ListFact.nameLimit)) }
+        }
+        if let value = table.take("holiday") { login.isHoliday = try value.bool() }
+    }
+
+    private static func place(_ value: TableReader.Value) throws(ConfigError) -> Place {
+        let hint = "[latitude, longitude, radius]: hundredths of a degree and kilometres, such as [4737, 854, 20]"
+        guard case .array(let elements) = value.node.value, elements.count == 3 else { throw value.failure("'place' is \(hint)") }
+        var numbers: [Int] = []
+        for (element, range) in zip(elements, [-9000...9000, -18_000...18_000, 0...20_000] as [ClosedRange<Int64>]) {
+            guard case .integer(let number) = element.value, range.contains(number) else {
+                throw value.failure("'place' is \(hint)")
+            }
+            numbers.append(Int(number))
+        }
+        return Place(latitude: numbers[0], longitude: numbers[1], radius: numbers[2])
     }
 
     private static func source(_ text: String) -> Observed<IPAddress> {

@@ -100,8 +100,13 @@ struct TableReader {
 
         /// A name that the ledger shows: a-z, 0-9, - and _.
         /// - Parameter what: what it names, for the error.
-        func label(_ what: String, limit: Int) throws(ConfigError) -> String {
-            let text = try line(limit: limit)
+        func label(_ what: String, limit: Int) throws(ConfigError) -> String { try label(try line(limit: limit), what, limit) }
+
+        /// The key under which it stands, in the same form.
+        func keyLabel(_ what: String, limit: Int) throws(ConfigError) -> String { try label(key, what, limit) }
+
+        private func label(_ text: String, _ what: String, _ limit: Int) throws(ConfigError) -> String {
+            guard (1...limit).contains(text.utf8.count) else { throw failure("\(what) has 1 to \(limit) bytes") }
             guard text.utf8.allSatisfy({ ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) || $0 == 0x2d || $0 == 0x5f }) else {
                 throw failure("\(what) is made of a-z, 0-9, - and _")
             }
@@ -148,6 +153,23 @@ struct TableReader {
                         + "host bits")
             }
             return network
+        }
+
+        /// Two capital letters, ISO 3166-1 alpha-2; nil: the word `unknown`, where that may stand.
+        func country(orUnknown: Bool = false) throws(ConfigError) -> String? {
+            let text = try string()
+            if orUnknown, text == "unknown" { return nil }
+            guard Country.place(of: text) != nil else {
+                throw failure(
+                    "'\(EvidenceText.printable(text))' is no country; write its two letters, such as \"CH\" (ISO 3166-1)")
+            }
+            return text
+        }
+
+        /// The members of a table whose keys are the admin's to choose.
+        func members() throws(ConfigError) -> [Value] {
+            guard case .table(let members) = node.value else { throw expected("a table") }
+            return members.map { Value(key: $0.key, node: $0.node, file: file) }
         }
 
         func table(_ name: String) throws(ConfigError) -> TableReader { try TableReader(node, file: file, name: name) }

@@ -71,6 +71,12 @@ public struct Attempt: Hashable, Sendable {
     /// Evidence for a reader, not for a rule: `tty`, `ruser`, `rhost`, `uid`, `command` (S09, S12), escaped (`EvidenceText`).
     public var evidence: [String: String]
 
+    /// What is logged in to: this host, or the NAS (`fanout`).
+    public var target: String {
+        if channel == .radius, let client = evidence["client"] { return "nas \(client)" }
+        return host
+    }
+
     public init(
         id: AttemptID, request: String, time: Timestamp, host: String, channel: Channel, phase: Phase,
         accountMode: AccountMode?, service: String, subject: Subject, source: Observed<IPAddress>, key: Observed<KeyFact>,

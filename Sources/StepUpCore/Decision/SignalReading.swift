@@ -23,15 +23,54 @@ extension Signal {
             guard let time = facts.localTimes.first(where: { $0.zone == window.zone }) else {
                 return .unknown("zone \(window.zone) could not be read", [expected])
             }
-            return .value(fired: !window.contains(time), [Operand("local", "\(time.weekday.name) \(time.clock)"), expected])
-        case .velUser(let limit, let window):
-            return Self.above(limit, profile.attempts.count(within: window, before: attempt.time) + 1, window)
-        case .velIP(let limit, let window):
-            return Self.of(attempt.source) { _ in
-                Self.above(limit, history.sourceAttempts.count(within: window, before: attempt.time) + 1, window)
+            let seen = [Operand("local", "\(time.weekday.name) \(time.clock)"), expected]
+            guard let name = window.holidays else { return .value(fired: !window.contains(time), seen) }
+            let fact = facts.holidays.first { $0.calendar == name && $0.zone == window.zone }
+            return Self.of(fact?.reading.days ?? .unknown("calendar \(name) is missing")) { days in
+                .value(fired: !window.contains(time, holidays: days), seen)
             }
-        case .velHost(let limit, let window):
-            return Self.above(limit, history.hostAttempts.count(within: window, before: attempt.time) + 1, window)
+        case .countryNew:
+            return Self.novelty(Self.located(attempt, facts, \.country), profile.countries, "country", at: attempt.time) { $0 }
+        case .countryListed(let countries, let isOutside):
+            return Self.of(Self.located(attempt, facts, \.country)) { country in
+                .value(
+                    fired: countries.contains(country) != isOutside,
+                    [Operand("country", country), Operand("countries", countries.joined(separator: " "))])
+            }
+        case .asnNew:
+            return Self.of(Self.located(attempt, facts, \.system)) { system in
+                .value(
+                    fired: !profile.systems.isKnown(String(system.number), at: attempt.time),
+                    [Operand("asn", "AS\(system.number)"), Operand("known_values", Int64(profile.systems.count))])
+            }
+        case .asnNovelOrg:
+            let organisation: Observed<String> =
+                switch Self.located(attempt, facts, \.system) {
+                case .known(let system): system.organisation.map { .known($0) } ?? .unknown("no name")
+                case .unknown(let reason): .unknown(reason)
+                case .notApplicable: .notApplicable
+                }
+            return Self.novelty(organisation, profile.organisations, "organisation", at: attempt.time) { $0 }
+        case .travel(let speed, let distance):
+            return Self.of(Self.located(attempt, facts, \.place)) { place in
+                Self.travel(to: place, at: attempt.time, from: profile.lastPlace, speed, distance)
+            }
+        case .listed(let lists):
+            return Self.of(attempt.source) { _ in Self.listed(lists, facts.lists) }
+        case .velUser(let limit, let window, let deviations):
+            let count = profile.attempts.count(within: window, before: attempt.time) + 1
+            return Self.pace(.user, count, limit, window, deviations, profile)
+        case .velIP(let limit, let window, let deviations):
+            return Self.of(attempt.source) { _ in
+                let count = history.sourceAttempts.count(within: window, before: attempt.time) + 1
+                return Self.pace(.address, count, limit, window, deviations, profile)
+            }
+        case .velHost(let limit, let window, let deviations):
+            let count = history.hostAttempts.count(within: window, before: attempt.time) + 1
+            return Self.pace(.host, count, limit, window, deviations, profile)
+        case .fanout(let limit, let window, let deviations):
+            let count = profile.targets.count(with: attempt.target, within: window, before: attempt.time)
+            return Self.pace(.hosts, count, limit, window, deviations, profile)
         case .spray(let least, let window):
             return Self.of(attempt.source) { address in
                 let count = history.networkUsers.count(with: attempt.subject.identity, within: window, before: attempt.time)
@@ -99,13 +138,7 @@ extension Signal {
         }
     }
 
-    private static func above(_ limit: Int, _ count: Int, _ window: Span) -> SignalReading {
-        .value(
-            fired: count > limit,
-            [Operand("attempts", Int64(count)), Operand("more_than", Int64(limit)), Operand("within_s", window.seconds)])
-    }
-
-    private static func novelty<Fact>(
+    static func novelty<Fact>(
         _ fact: Observed<Fact>, _ known: KnownValues, _ name: String, at now: Timestamp, _ text: (Fact) -> String
     ) -> SignalReading {
         of(fact) { fact in
@@ -116,7 +149,7 @@ extension Signal {
     }
 
     /// Reads a fact that is known; one that is not, or has no meaning here, makes the signal so.
-    private static func of<Fact>(_ fact: Observed<Fact>, _ read: (Fact) -> SignalReading) -> SignalReading {
+    static func of<Fact>(_ fact: Observed<Fact>, _ read: (Fact) -> SignalReading) -> SignalReading {
         switch fact {
         case .known(let fact): read(fact)
         case .unknown(let reason): .unknown(reason, [])

@@ -40,6 +40,12 @@ public struct JSONReader {
         return elements.enumerated().map { JSONReader($1, path: "\(path)[\($0)]") }
     }
 
+    public func integers() throws(JSONError) -> [Int] {
+        var out: [Int] = []
+        for element in try array() { out.append(Int(try element.integer())) }
+        return out
+    }
+
     public func strings() throws(JSONError) -> [String] {
         var out: [String] = []
         for element in try array() { out.append(try element.string()) }

@@ -16,17 +16,30 @@ public struct CIDR: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// `address/prefix`, or an address alone for the block of that one address. `nil` if it is neither, or if host bits are
     /// set: `10.1.2.3/16` is more often a slip than a wish.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), let address = IPAddress(parts[0]) else { return nil }
-        guard parts.count == 2 else {
+        let bytes = Array(text.utf8)
+        self.init(bytes, 0..<bytes.count)
+    }
+
+    /// The same of a part of a text.
+    init?(_ bytes: [UInt8], _ range: Range<Int>) {
+        let slash = range.first { bytes[$0] == UInt8(ascii: "/") }
+        guard let address = IPAddress(bytes, range.lowerBound..<(slash ?? range.upperBound)) else { return nil }
+        guard let slash else {
             self.init(address: address, prefix: address.width)
             return
         }
-        guard (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }),
-            let prefix = Int(parts[1]), prefix <= address.width
-        else { return nil }
+        let digits = slash + 1..<range.upperBound
+        guard (1...3).contains(digits.count), digits.allSatisfy({ bytes[$0] >= 48 && bytes[$0] <= 57 }) else { return nil }
+        let prefix = digits.reduce(0) { $0 * 10 + Int(bytes[$1] - 48) }
+        guard prefix <= address.width else { return nil }
         self.init(address: address, prefix: prefix)
         guard self.address == address else { return nil }
+    }
+
+    /// Its last address.
+    var last: IPAddress {
+        let host = address.width - prefix
+        return IPAddress(family: address.family, bits: address.bits | (host == 128 ? UInt128.max : (1 << host) - 1))
     }
 
     public func contains(_ other: IPAddress) -> Bool {

@@ -19,16 +19,17 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     /// another host. `nil` for anything else.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
-        if bytes.contains(UInt8(ascii: ":")) {
-            let address = bytes.prefix { $0 != UInt8(ascii: "%") }
-            guard let bits = parseV6(Array(address)) else { return nil }
-            if bits >> 32 == 0xffff {
-                self.init(family: .v4, bits: bits & 0xffff_ffff)
-            } else {
-                self.init(family: .v6, bits: bits)
-            }
+        let isV6 = bytes.contains(UInt8(ascii: ":"))
+        self.init(bytes, 0..<(isV6 ? bytes.firstIndex(of: UInt8(ascii: "%")) ?? bytes.count : bytes.count))
+    }
+
+    /// The same of a part of a text; a zone id is no part of it.
+    init?(_ bytes: [UInt8], _ range: Range<Int>) {
+        if range.contains(where: { bytes[$0] == UInt8(ascii: ":") }) {
+            guard let bits = parseV6(bytes, range) else { return nil }
+            self = bits >> 32 == 0xffff ? IPAddress(family: .v4, bits: bits & 0xffff_ffff) : IPAddress(family: .v6, bits: bits)
         } else {
-            guard let bits = parseV4(bytes[...]) else { return nil }
+            guard let bits = parseV4(bytes, range) else { return nil }
             self.init(family: .v4, bits: UInt128(bits))
         }
     }
@@ -69,58 +70,61 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     public var network: CIDR { CIDR(address: self, prefix: family == .v4 ? 24 : 48) }
 }
 
-private func parseV4(_ bytes: ArraySlice<UInt8>) -> UInt32? {
-    let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var bits: UInt32 = 0
-    for part in parts {
-        guard (1...3).contains(part.count), part.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
-        guard part.count == 1 || part.first != 48 else { return nil }
-        let value = part.reduce(0) { $0 * 10 + UInt32($1 - 48) }
-        guard value <= 255 else { return nil }
-        bits = bits << 8 | value
+private func parseV4(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32? {
+    var (bits, part, digits, parts): (UInt32, UInt32, Int, Int) = (0, 0, 0, 1)
+    for index in range {
+        let byte = bytes[index]
+        if byte == UInt8(ascii: ".") {
+            guard digits > 0, parts < 4 else { return nil }
+            (bits, part, digits, parts) = (bits << 8 | part, 0, 0, parts + 1)
+        } else {
+            guard byte >= 48, byte <= 57, digits < 3, digits == 0 || part > 0 else { return nil }
+            (part, digits) = (part * 10 + UInt32(byte - 48), digits + 1)
+            guard part <= 255 else { return nil }
+        }
     }
-    return bits
+    return digits > 0 && parts == 4 ? bits << 8 | part : nil
 }
 
-private func parseV6(_ bytes: [UInt8]) -> UInt128? {
-    let colon = UInt8(ascii: ":")
-    var head: [UInt16] = []
-    var tail: [UInt16] = []
-    var sawGap = false
-    var position = 0
-    if bytes.first == colon {
-        guard bytes.count >= 2, bytes[1] == colon else { return nil }
-        sawGap = true
-        position = 2
+/// RFC 4291, 2.2.
+private func parseV6(_ bytes: [UInt8], _ range: Range<Int>) -> UInt128? {
+    let (colon, dot, end) = (UInt8(ascii: ":"), UInt8(ascii: "."), range.upperBound)
+    // Sixteen bits each, and how many of them stand before "::".
+    var (groups, count, gap): (UInt128, Int, Int?) = (0, 0, nil)
+    var position = range.lowerBound
+    if position < end, bytes[position] == colon {
+        guard position + 1 < end, bytes[position + 1] == colon else { return nil }
+        (gap, position) = (0, position + 2)
     }
-    while position < bytes.count {
-        let end = bytes[position...].firstIndex(of: colon) ?? bytes.count
-        let part = bytes[position..<end]
-        var groups: [UInt16] = []
-        if part.contains(UInt8(ascii: ".")) {
-            guard end == bytes.count, let v4 = parseV4(part) else { return nil }
-            groups = [UInt16(v4 >> 16), UInt16(truncatingIfNeeded: v4)]
+    while position < end {
+        var (group, next, isV4): (UInt128, Int, Bool) = (0, position, false)
+        while next < end, bytes[next] != colon {
+            if bytes[next] == dot { isV4 = true }
+            if !isV4 {
+                guard next - position < 4, let digit = hexValue(bytes[next]) else { return nil }
+                group = group << 4 | UInt128(digit)
+            }
+            next += 1
+        }
+        if isV4 {
+            guard next == end, let v4 = parseV4(bytes, position..<end) else { return nil }
+            (groups, count) = (groups << 32 | UInt128(v4), count + 2)
         } else {
-            guard (1...4).contains(part.count),
-                let value = UInt16(String(decoding: part, as: UTF8.self), radix: 16), part.first != UInt8(ascii: "+")
-            else { return nil }
-            groups = [value]
+            guard next > position else { return nil }
+            (groups, count) = (groups << 16 | group, count + 1)
         }
-        if sawGap { tail += groups } else { head += groups }
-        position = end
-        if position == bytes.count { break }
+        guard count <= 8 else { return nil }
+        position = next
+        if position == end { break }
         position += 1
-        if position < bytes.count, bytes[position] == colon {
-            guard !sawGap else { return nil }
-            sawGap = true
-            position += 1
-        } else if position == bytes.count {
-            return nil
+        if position == end { return nil }
+        if bytes[position] == colon {
+            guard gap == nil else { return nil }
+            (gap, position) = (count, position + 1)
         }
     }
-    let count = head.count + tail.count
-    guard sawGap ? count <= 7 : count == 8 else { return nil }
-    let groups = head + Array(repeating: 0, count: 8 - count) + tail
-    return groups.reduce(0) { $0 << 16 | UInt128($1) }
+    guard let gap else { return count == 8 ? groups : nil }
+    guard count <= 7 else { return nil }
+    let tail = 16 * (count - gap)
+    return (groups >> tail) << (16 * (8 - gap)) | groups & ((1 << tail) - 1)
 }

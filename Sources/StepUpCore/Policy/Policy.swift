@@ -45,6 +45,8 @@ public struct Policy: Hashable, Sendable {
     public var grace: Span
     /// Jump hosts, NAT, VPN pools: many people behind one address. A source in here is unknown, never known (S13).
     public var sharedSources: [CIDR]
+    /// Days off, by the calendar's name, that the policy itself lists.
+    public var holidays: [String: Holidays] = [:]
     /// What must come out of it, or it is not loaded.
     public var tests: [Scenario]
 
@@ -90,10 +92,8 @@ public struct Policy: Hashable, Sendable {
     /// Whether nobody is ever asked under it; worth a warning, because a file that was cut off looks like that.
     public var asksNobody: Bool { floors.isEmpty && enforcedRules == 0 }
 
-    /// The zones whose local time a decision needs, sorted.
-    public var zones: [String] {
-        Set(rules.flatMap(\.condition.signals).compactMap(\.zone)).sorted()
-    }
+    /// What has to be looked up for it.
+    public var needs: Needs { Needs([self]) }
 
     /// The most bytes that a decision under this policy adds to its event: every rule unknown, every operand at its longest, every
     /// group a member's. A loader refuses a policy for which it is above `outcomesLimit`.
@@ -106,8 +106,7 @@ public struct Policy: Hashable, Sendable {
                         signal: signal.name, result: .unknown, operands: signal.longestOperands, reason: signal.longestReason)
                 }, reason: "source: shared address")
         }
-        let times = zones.map { LocalTime(zone: $0, offsetSeconds: -50_400, weekday: .mon, minuteOfDay: 1439) }
-        let parts: [any CanonicalJSON] = [outcomes, Facts(localTimes: times), groups]
+        let parts: [any CanonicalJSON] = [outcomes, Facts(longestFor: needs), groups]
         return parts.reduce(0) { $0 + $1.canonicalBytes.count }
     }
 

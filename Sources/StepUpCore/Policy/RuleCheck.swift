@@ -43,12 +43,19 @@ extension Condition {
 extension Signal {
     fileprivate func implies(_ other: Signal) -> Bool {
         switch (self, other) {
-        case (.velUser(let limit, let window), .velUser(let lower, let wider)),
-            (.velIP(let limit, let window), .velIP(let lower, let wider)),
-            (.velHost(let limit, let window), .velHost(let lower, let wider)),
-            (.spray(let limit, let window), .spray(let lower, let wider)),
+        case (.velUser(let limit, let window, let own), .velUser(let lower, let wider, let other)),
+            (.velIP(let limit, let window, let own), .velIP(let lower, let wider, let other)),
+            (.velHost(let limit, let window, let own), .velHost(let lower, let wider, let other)),
+            (.fanout(let limit, let window, let own), .fanout(let lower, let wider, let other)):
+            limit >= lower && (other == nil ? window <= wider : window == wider && (own ?? 0) >= (other ?? 0))
+        case (.spray(let limit, let window), .spray(let lower, let wider)),
             (.failsRecent(let limit, let window), .failsRecent(let lower, let wider)):
             limit >= lower && window <= wider
+        case (.travel(let speed, let distance), .travel(let slower, let nearer)): speed >= slower && distance >= nearer
+        case (.listed(let lists), .listed(let more)): lists.allSatisfy(more.contains)
+        case (.countryListed(let countries, let isOutside), .countryListed(let others, let areOutside)):
+            isOutside == areOutside
+                && (isOutside ? others.allSatisfy(countries.contains) : countries.allSatisfy(others.contains))
         case (.coldStart(let limit), .coldStart(let higher)): limit <= higher
         case (.netNew, .ipNew): true
         case (_, .always): true

@@ -10,12 +10,27 @@ public enum Signal: Hashable, Sendable {
     case deviceNew
     /// Local time lies outside the window.
     case calendar(CalendarWindow)
-    /// More than `moreThan` attempts of the account within `window`, this one included.
-    case velUser(moreThan: Int, within: Span)
+    /// The country of the address is not among the account's known ones.
+    case countryNew
+    /// It is one of these, or, with `isOutside`, none of them.
+    case countryListed([String], isOutside: Bool)
+    /// The autonomous system of the address is not among the account's known ones.
+    case asnNew
+    /// Nor is the organisation that runs it.
+    case asnNovelOrg
+    /// To get here since the last login one would have travelled faster, and farther, by the least distance of the two places.
+    case travel(aboveKmh: Int, beyondKm: Int)
+    /// One of these lists of networks holds the address.
+    case listed([String])
+    /// More than `moreThan` attempts of the account within `window`, this one included; with `deviations`, also more than that many
+    /// standard deviations above the mean of the account's logins.
+    case velUser(moreThan: Int, within: Span, deviations: Int? = nil)
     /// The same of the source address, over all accounts.
-    case velIP(moreThan: Int, within: Span)
+    case velIP(moreThan: Int, within: Span, deviations: Int? = nil)
     /// The same on this host, over all accounts.
-    case velHost(moreThan: Int, within: Span)
+    case velHost(moreThan: Int, within: Span, deviations: Int? = nil)
+    /// The same of the hosts that the account tried to log in to.
+    case fanout(moreThan: Int, within: Span, deviations: Int? = nil)
     /// At least `atLeast` distinct users, this one included, tried from the network within `within`.
     case spray(atLeast: Int, within: Span)
     /// The command of a sudo matches one of these patterns. Advisory (S12).
@@ -45,6 +60,13 @@ public enum Signal: Hashable, Sendable {
         case .netNew: "net_new"
         case .deviceNew: "device_new"
         case .calendar: "calendar"
+        case .countryNew: "country_new"
+        case .countryListed: "country_listed"
+        case .asnNew: "asn_new"
+        case .asnNovelOrg: "asn_novel_org"
+        case .travel: "travel"
+        case .listed: "listed"
+        case .fanout: "fanout"
         case .velUser: "vel_user"
         case .velIP: "vel_ip"
         case .failsRecent: "fails_recent"
@@ -64,6 +86,7 @@ public enum Signal: Hashable, Sendable {
     public static let names = [
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
         "target", "dormant", "cred_fresh", "fail_then_ok", "concurrent", "hour_rare", "vel_host", "spray", "command",
+        "country_new", "country_listed", "asn_new", "asn_novel_org", "travel", "listed", "fanout",
     ]
 
     /// Whether it says where somebody logs in rather than how risky that looks: `not` may stand over these alone, for over the others
@@ -80,8 +103,26 @@ public enum Signal: Hashable, Sendable {
         case .netNew: return [Operand("network", address + "/48"), Operand("known_values", 50)]
         case .deviceNew: return [Operand("key", "SHA256:" + String(repeating: "x", count: 43)), Operand("known_values", 50)]
         case .calendar(let window): return [Operand("local", "mon 00:00"), Operand("window", window.description)]
-        case .velUser(let limit, let window), .velIP(let limit, let window), .velHost(let limit, let window):
-            return [Operand("attempts", 256), Operand("more_than", Int64(limit)), Operand("within_s", window.seconds)]
+        case .velUser(let limit, let window, let deviations), .velIP(let limit, let window, let deviations),
+            .velHost(let limit, let window, let deviations):
+            return Self.paceOperands("attempts", 256, limit, window, deviations, UsualPaces.Tally.largest)
+        case .fanout(let limit, let window, let deviations):
+            return Self.paceOperands("hosts", RecentValues.capacity + 1, limit, window, deviations, UsualPaces.Tally.largest)
+        case .countryNew: return [Operand("country", "CH"), Operand("known_values", 50)]
+        case .countryListed(let countries, _):
+            return [Operand("country", "CH"), Operand("countries", countries.joined(separator: " "))]
+        case .asnNew: return [Operand("asn", "AS4294967295"), Operand("known_values", 50)]
+        case .asnNovelOrg:
+            return [
+                Operand("organisation", String(repeating: "\"", count: AutonomousSystem.nameLimit)), Operand("known_values", 50),
+            ]
+        case .travel(let speed, let distance):
+            return Self.travelOperands(distance: 20_015, speed: 9_999_999, from: "2026-01-01T00:00:00.000Z", speed, distance)
+        case .listed(let lists):
+            return [
+                Operand("list", String(repeating: "x", count: lists.map(\.utf8.count).max() ?? 0)),
+                Operand("network", address + "/48"),
+            ]
         case .failsRecent(let least, let window):
             return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]
         case .spray(let least, let window):
@@ -116,14 +157,23 @@ public enum Signal: Hashable, Sendable {
 
     /// The reason of its being unknown at its longest.
     var longestReason: String {
-        if let zone { "zone \(zone) could not be read" } else { "source: shared address" }
+        switch self {
+        case .calendar(let window) where window.holidays != nil: Locality.longestReason
+        case .countryNew, .countryListed, .asnNew, .asnNovelOrg, .travel, .listed: Locality.longestReason
+        default: if let zone { "zone \(zone) could not be read" } else { "source: shared address" }
+        }
+    }
+
+    /// The lists of networks that it asks about.
+    public var lists: [String] {
+        if case .listed(let lists) = self { lists } else { [] }
     }
 
     /// Thresholds and windows are bounded by what the history keeps.
     public static let countLimit = RecentTimes.capacity - 1
     public static let windowLimit = RecentTimes.reach
-    public static let sprayLimit = RecentUsers.capacity - 1
-    public static let sprayWindowLimit = RecentUsers.reach
+    public static let sprayLimit = RecentValues.capacity - 1
+    public static let sprayWindowLimit = RecentValues.reach
     /// Bytes of a command that a decision shows.
     static let commandLimit = 64
 }
@@ -137,23 +187,26 @@ public struct CalendarWindow: Hashable, Sendable {
     public var fromMinute: Int
     public var toMinute: Int
     public var zone: String
+    /// The calendar whose days are not usual at any hour; nil: none.
+    public var holidays: String?
 
-    public init(days: [Weekday], fromMinute: Int, toMinute: Int, zone: String) {
+    public init(days: [Weekday], fromMinute: Int, toMinute: Int, zone: String, holidays: String? = nil) {
         self.days = days.sorted { $0.rawValue < $1.rawValue }
-        (self.fromMinute, self.toMinute, self.zone) = (fromMinute, toMinute, zone)
+        (self.fromMinute, self.toMinute, self.zone, self.holidays) = (fromMinute, toMinute, zone, holidays)
     }
 
-    public func contains(_ time: LocalTime) -> Bool {
-        if fromMinute < toMinute {
-            return days.contains(time.weekday) && time.minuteOfDay >= fromMinute && time.minuteOfDay < toMinute
+    public func contains(_ time: LocalTime, holidays: HolidayFact.Days = .init(today: false, yesterday: false)) -> Bool {
+        if fromMinute < toMinute || time.minuteOfDay >= fromMinute {
+            return !holidays.today && days.contains(time.weekday) && time.minuteOfDay >= fromMinute
+                && (time.minuteOfDay < toMinute || toMinute < fromMinute)
         }
-        if time.minuteOfDay >= fromMinute { return days.contains(time.weekday) }
-        return time.minuteOfDay < toMinute && days.contains(time.weekday.previous)
+        return !holidays.yesterday && time.minuteOfDay < toMinute && days.contains(time.weekday.previous)
     }
 
-    /// `mon tue wed thu fri 07:00-19:00 Europe/Zurich`
+    /// `mon tue wed thu fri 07:00-19:00 Europe/Zurich`, and `but zurich` where a calendar has days that are not.
     public var description: String {
         func clock(_ minute: Int) -> String { "\(pad(minute / 60, 2)):\(pad(minute % 60, 2))" }
         return days.map(\.name).joined(separator: " ") + " \(clock(fromMinute))-\(clock(toMinute)) \(zone)"
+            + (holidays.map { " but \($0)" } ?? "")
     }
 }

@@ -90,6 +90,14 @@ extension Signal {
         "fail_then_ok": "{failures} failures of the account since its last login are {at_least} or more",
         "concurrent": "a session of the account is open from {other}, and this comes from {network}",
         "hour_rare": "{local} is an hour at which the account hardly ever logs in",
+        "country_new": "{country} is not one of the account's known countries",
+        "country_listed": "the address is in {country}, and the rule names {countries}",
+        "asn_new": "{asn} is not one of the account's known networks of the internet",
+        "asn_novel_org": "{organisation} runs none of the account's known networks of the internet",
+        "travel":
+            "{km} km at least since the login of {last_login} take {kmh} km/h, above {above_kmh} km/h and beyond {beyond_km} km",
+        "listed": "the address is in {network}, which the list {list} has",
+        "fanout": "the account tried {hosts} hosts within {within_s} s, more than {more_than}",
         "target": "what is logged in to is tagged {tags}",
     ]
 }

@@ -48,7 +48,7 @@ public struct History: Sendable {
         HistoryView(
             profile: attempt.subject.account.flatMap { profile($0.name) } ?? Profile(),
             sourceAttempts: attempt.source.value.flatMap { sources[$0]?.attempts } ?? RecentTimes(),
-            networkUsers: attempt.source.value.flatMap { sources[$0.network.address]?.users } ?? RecentUsers(),
+            networkUsers: attempt.source.value.flatMap { sources[$0.network.address]?.users } ?? RecentValues(),
             hostAttempts: hostAttempts,
             exemptions: exemptions(of: attempt.subject.account?.name))
     }
@@ -141,11 +141,15 @@ public struct History: Sendable {
 
     private mutating func apply(_ decided: Decided) {
         let attempt = decided.attempt
+        let paces = attempt.subject.account == nil ? nil : Paces(attempt, view(for: attempt))
         if let address = attempt.source.value { note(attempt.subject, from: address, at: attempt.time) }
         guard let account = attempt.subject.account else { return }
         // Who has proved nothing at all must not be able to make the owner's logins look like a burst.
         if decided.decision.basis != .firstFactor {
-            update(account.name) { $0.attempts.record(attempt.time) }
+            update(account.name) { profile in
+                profile.attempts.record(attempt.time)
+                profile.targets.record(attempt.target, at: attempt.time)
+            }
             hostAttempts.record(attempt.time)
         }
         setOpen(
@@ -155,7 +159,8 @@ public struct History: Sendable {
                 began: attempt.time,
                 source: attempt.source, key: attempt.key, basis: decided.decision.basis,
                 required: decided.decision.required,
-                hours: Dictionary(decided.facts.localTimes.map { ($0.zone, $0.hourOfWeek) }) { first, _ in first }))
+                hours: Dictionary(decided.facts.localTimes.map { ($0.zone, $0.hourOfWeek) }) { first, _ in first },
+                locality: decided.facts.locality, paces: paces))
     }
 
     private mutating func apply(_ check: FactorChecked, _ event: Event) {

@@ -26,6 +26,7 @@ public struct KnownValues: Hashable, Sendable {
     }
 
     public var count: Int { known.count }
+    var isEmpty: Bool { known.isEmpty && candidates.isEmpty }
 
     /// What is known at `now`, least recent first, and when it was seen last.
     public func values(at now: Timestamp) -> [(value: String, seen: Timestamp)] {
@@ -45,6 +46,9 @@ public struct KnownValues: Hashable, Sendable {
 
     /// A failure came from `value`: its probation starts anew. What is known stays known.
     mutating func failure(_ value: String) { candidates.removeAll { $0.value == value } }
+
+    /// A failure came, and nobody knows from which value: all probation starts anew.
+    mutating func failure() { candidates = [] }
 
     mutating func forget() { self = KnownValues() }
 

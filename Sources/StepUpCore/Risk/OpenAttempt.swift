@@ -23,4 +23,8 @@ public struct OpenAttempt: Hashable, Sendable {
     public var stage: Stage = .deciding
     /// Hour of the week, by each zone that the policy named.
     public var hours: [String: Int] = [:]
+    /// What the databases said of its address.
+    public var locality: Locality?
+    /// How many there were lately, when it was decided.
+    public var paces: Paces?
 }

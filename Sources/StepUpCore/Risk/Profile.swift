@@ -3,7 +3,16 @@ public struct Profile: Hashable, Sendable {
     public var addresses = KnownValues()
     public var networks = KnownValues()
     public var devices = KnownValues()
+    /// By ISO 3166 code, AS number, and the name of the AS's organisation.
+    public var countries = KnownValues()
+    public var systems = KnownValues()
+    public var organisations = KnownValues()
+    /// Where the last login came from that may teach, as far as the databases say; and when.
+    public var lastPlace: SeenPlace?
     public var attempts = RecentTimes()
+    /// What it tried to log in to.
+    public var targets = RecentValues()
+    public var usualPaces = UsualPaces()
     public var failures = RecentTimes()
     /// Logins that opened their session.
     public var logins: Int64 = 0
@@ -45,6 +54,14 @@ public struct Profile: Hashable, Sendable {
         case .notApplicable: nil
         }
     }
+}
+
+/// Where a login came from, and when.
+public struct SeenPlace: Hashable, Sendable {
+    public var place: Place
+    public var time: Timestamp
+
+    public init(_ place: Place, at time: Timestamp) { (self.place, self.time) = (place, time) }
 }
 
 /// A session that a login has opened.

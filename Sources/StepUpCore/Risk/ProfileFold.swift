@@ -15,6 +15,17 @@ extension Profile {
         // Exempt, grace and recorded logins proved nothing and teach nothing, not even that there was one (`cold_start`).
         guard proved || attempt.basis == .notRequired else { return }
         teachingLogins += 1
+        // What is usual is learnt from those alone who cannot be somebody else, or hardly (S21).
+        let isFamiliar = attempt.source.value.map { networks.isKnown($0.network.description, at: time) } ?? false
+        if let paces = attempt.paces, proved || isFamiliar { usualPaces.login(paces) }
+        if let locality = attempt.locality {
+            if let country = locality.country.value { countries.login(country, proved: proved, at: time) }
+            if let system = locality.system.value {
+                systems.login(String(system.number), proved: proved, at: time)
+                if let name = system.organisation { organisations.login(name, proved: proved, at: time) }
+            }
+            if let place = locality.place.value { lastPlace = SeenPlace(place, at: time) }
+        }
         if let address = attempt.source.value {
             addresses.login(address.description, proved: proved, at: time)
             networks.login(address.network.description, proved: proved, at: time)
@@ -25,7 +36,8 @@ extension Profile {
 
     /// Something failed: counted, probation of what it came with starts anew, and grace ends (S06).
     mutating func fail(
-        source: Observed<IPAddress>, key: Observed<KeyFact>, hours at: [String: Int] = [:], at time: Timestamp
+        source: Observed<IPAddress>, key: Observed<KeyFact>, hours at: [String: Int] = [:], locality: Locality? = nil,
+        at time: Timestamp
     ) {
         failures.record(time)
         failuresSinceLogin = min(failuresSinceLogin + 1, Self.failuresLimit)
@@ -36,6 +48,18 @@ extension Profile {
             networks.failure(address.network.description)
         }
         if let key = key.value { devices.failure(key.fingerprint) }
+        guard let locality else {
+            // Where a first factor failed from is not looked up: it may have been from any of them.
+            countries.failure()
+            systems.failure()
+            organisations.failure()
+            return
+        }
+        if let country = locality.country.value { countries.failure(country) }
+        if let system = locality.system.value {
+            systems.failure(String(system.number))
+            if let name = system.organisation { organisations.failure(name) }
+        }
     }
 
     mutating func apply(_ check: FactorChecked, _ attempt: OpenAttempt, at time: Timestamp) {
@@ -53,7 +77,9 @@ extension Profile {
                 token.recentUnknownFailures.record(time)
             }
         }
-        if check.result.countsAsFailure { fail(source: attempt.source, key: attempt.key, hours: attempt.hours, at: time) }
+        if check.result.countsAsFailure {
+            fail(source: attempt.source, key: attempt.key, hours: attempt.hours, locality: attempt.locality ?? .nowhere, at: time)
+        }
     }
 
     mutating func apply(_ change: TokenChanged, at time: Timestamp) {
@@ -99,6 +125,11 @@ extension Profile {
             addresses.forget()
             networks.forget()
             devices.forget()
+            countries.forget()
+            systems.forget()
+            organisations.forget()
+            lastPlace = nil
+            usualPaces = UsualPaces()
             hours = [:]
         }
     }

@@ -17,6 +17,16 @@ public struct RecentTimes: Hashable, Sendable {
         return count
     }
 
+    /// The same of several windows, ascending, in one pass.
+    func counts(within windows: [Span], before now: Timestamp) -> [Int] {
+        guard let widest = windows.last else { return [] }
+        var counts = [Int](repeating: 0, count: windows.count)
+        for time in times.reversed() where time > now - widest {
+            for index in counts.indices where time > now - windows[index] { counts[index] += 1 }
+        }
+        return counts
+    }
+
     mutating func record(_ time: Timestamp) {
         times.append(time)
         let oldest = time - Self.reach

@@ -4,7 +4,7 @@ public struct SourceRecord: Hashable, Sendable {
     /// Attempts and failures that came from the address, over all accounts.
     public var attempts = RecentTimes()
     /// Who tried from the network.
-    public var users = RecentUsers()
+    public var users = RecentValues()
 
     public init() {}
 

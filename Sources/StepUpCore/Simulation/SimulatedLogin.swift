@@ -10,6 +10,12 @@ public struct SimulatedLogin: Hashable, Sendable {
     public var key: Observed<KeyFact>
     /// Its session stays open; else it is closed at once.
     public var stays = false
+    /// What the databases would say of its address.
+    public var locality: Locality? = .usual
+    /// The lists that hold its address; others do not.
+    public var listed: Set<String> = []
+    /// Whether its day is a holiday by the calendars of the host.
+    public var isHoliday = false
 
     public init(
         user: String, groups: [String] = [], service: String, host: String, tags: [String] = [], channel: Channel = .pam,
@@ -36,6 +42,28 @@ public struct SimulatedLogin: Hashable, Sendable {
             channel: channel, phase: .auth, accountMode: nil, service: service,
             subject: .account(Account(name: user, uid: 0, groups: groups)), source: source, key: key,
             firstFactor: .proved(["simulated"]), tags: tags, evidence: [:])
+    }
+}
+
+extension Locality {
+    /// Of an account's usual place, in scenarios that do not say.
+    public static let usual = Locality(
+        country: .known("CH"), system: .known(AutonomousSystem(number: 64_500, organisation: "Usual")),
+        place: Country.place(of: "CH").map { .known($0) } ?? .unknown("no entry"))
+}
+
+/// Says what a scenario says.
+struct SimulatedLookups: Lookups {
+    var login: SimulatedLogin
+
+    func locality(of address: IPAddress, at now: Timestamp) -> Locality? { login.locality }
+
+    func list(_ name: String, holding address: IPAddress, at now: Timestamp) -> ListFact {
+        ListFact(list: name, hash: nil, result: login.listed.contains(name) ? .listed(address.description) : .notListed)
+    }
+
+    func holidays(_ calendar: String, on today: CivilDate, at now: Timestamp) -> HolidayFact.Reading {
+        HolidayFact.Reading(days: .known(HolidayFact.Days(today: login.isHoliday, yesterday: false)))
     }
 }
 

@@ -2,20 +2,36 @@
 public struct Simulation: Sendable {
     public private(set) var history = History()
     private let policy: Policy
+    private let needs: Needs
     private let zones: [String: ZoneRules]
+    private let lookups: (any Lookups)?
     private var count: Int64 = 0
 
-    /// - Parameter zones: those that the policy names; a rule whose zone is missing finds it unknown.
-    public init(_ policy: Policy, zones: [String: ZoneRules], history: History = History()) {
+    /// - Parameters:
+    ///   - zones: those that the policy names; a rule whose zone is missing finds it unknown.
+    ///   - lookups: a host's; nil: each login says itself what would be found.
+    public init(
+        _ policy: Policy, zones: [String: ZoneRules], history: History = History(), lookups: (any Lookups)? = nil
+    ) {
         (self.policy, self.zones, self.history) = (policy, zones, history)
+        (needs, self.lookups) = (policy.needs, lookups)
     }
 
     /// What would be decided now; nothing is remembered.
-    public func decision(_ login: SimulatedLogin, at time: Timestamp) -> Decision { decision(attempt(login, at: time)) }
+    public func decision(_ login: SimulatedLogin, at time: Timestamp) -> Decision {
+        let attempt = attempt(login, at: time)
+        return decision(attempt, facts(login, attempt))
+    }
 
-    /// What would be decided about an attempt as it was recorded.
-    public func decision(_ attempt: Attempt) -> Decision {
-        decide(attempt, history.view(for: attempt), policy, Facts(zones: zones, at: attempt.time))
+    /// What would be decided about an attempt with these facts.
+    public func decision(_ attempt: Attempt, _ facts: Facts) -> Decision {
+        decide(attempt, history.view(for: attempt), policy, facts)
+    }
+
+    private func facts(_ login: SimulatedLogin, _ attempt: Attempt) -> Facts {
+        Facts(
+            for: attempt.source, at: attempt.time, needs, listed: policy.holidays, zones: zones,
+            lookups ?? SimulatedLookups(login: login))
     }
 
     /// A login, decided and brought to its end.
@@ -62,7 +78,7 @@ public struct Simulation: Sendable {
     ) {
         let attempt = attempt(login, at: time)
         count += 1
-        let facts = Facts(zones: zones, at: time)
+        let facts = facts(login, attempt)
         let decided = Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)
         apply(.decided(decided), attempt.id, login, at: time)
         if wrong {

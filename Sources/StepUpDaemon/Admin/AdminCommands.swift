@@ -162,7 +162,14 @@ extension Engine {
             "accounts": .integer(history.accountCount), "open_attempts": .integer(history.open.count),
             "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
             "low_on_space": .bool(isSparing),
-            "unreadable_zones": .strings(active.policy.zones.filter { active.zones[$0] == nil }),
+            "lookups": .array(
+                (lookups?.states(at: clock.now) ?? []).map { state in
+                    .record([
+                        "name": .string(state.name), "entries": .integer(Int64(state.entries)),
+                        "changed": state.changed.map { .integer($0.milliseconds) }, "problem": state.problem.map { .string($0) },
+                    ])
+                }),
+            "unreadable_zones": .strings(active.needs.zones.filter { active.zones[$0] == nil }),
         ])
     }
 }

@@ -16,7 +16,8 @@ extension Engine {
             source: source(of: request.facts, request.firstFactor), key: try key(of: request),
             firstFactor: AttemptFacts.firstFactor(request), tags: radius.map { $0.profile?.tags ?? [] } ?? settings.tags,
             evidence: evidence(request, subject, name))
-        let facts = Facts(zones: active.zones, at: step.now)
+        let facts = Facts(
+            for: attempt.source, at: step.now, active.needs, listed: policy.holidays, zones: active.zones, lookups)
         let decision = decide(attempt, history.view(for: attempt), policy, facts)
         // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).
         // Nobody's account is charged with it: it is not known to have been theirs.

@@ -1,6 +1,7 @@
 import StepUpCore
 import StepUpCrypto
 import StepUpLedger
+import StepUpSources
 import StepUpWire
 
 /// Turns requests into events and replies. It holds the history and reads and writes the ledger through the transaction that it
@@ -13,6 +14,8 @@ public struct Engine: Sendable {
     var restedSize: Int64 = 0
     public internal(set) var settings: EngineSettings
     public internal(set) var active: ActivePolicy
+    /// The lists, calendars and databases of this host, as they were read last.
+    var lookups: FileLookups?
     let keys: Keyring
     let entropy: any Entropy
     var failures = FailureAggregator()

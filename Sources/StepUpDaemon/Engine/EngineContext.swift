@@ -38,13 +38,14 @@ public struct EngineSettings: Sendable {
 
 /// The policy in force, with what was read for it.
 public struct ActivePolicy: Sendable {
-    public var policy: Policy
+    public let policy: Policy
     public var text: String
     /// By name; a zone that could not be read is missing, and rules that need it are unknown.
     public var zones: [String: ZoneRules]
+    let needs: Needs
 
     public init(policy: Policy, text: String, zones: [String: ZoneRules]) {
-        (self.policy, self.text, self.zones) = (policy, text, zones)
+        (self.policy, self.text, self.zones, needs) = (policy, text, zones, policy.needs)
     }
 }
 

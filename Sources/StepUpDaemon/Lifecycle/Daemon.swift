@@ -96,27 +96,29 @@ public enum Daemon {
         var reserve = DiskReserve(ledger: setup.config.paths.ledger, size: setup.config.reserve)
         reserve.adopt()
         let ledger = try SQLiteLedger(path: setup.config.paths.ledger)
-        var engine = try setup.start(ledger)
+        let lookups = setup.lookups()
+        var engine = try setup.start(ledger, lookups)
         if let reason = reserve.hold() { setup.logger.error("\(reason); failed first factors are only counted until it has") }
         engine.isSparing = reserve.isShort
 
         let writer = NIOThreadPool(numberOfThreads: 1)
-        let lookups = NIOThreadPool(numberOfThreads: 4)
+        let logins = NIOThreadPool(numberOfThreads: 4)
         let reports = NIOThreadPool(numberOfThreads: 1)
         let admin = NIOThreadPool(numberOfThreads: 2)
-        for pool in [writer, lookups, reports, admin] { pool.start() }
+        let files = NIOThreadPool(numberOfThreads: 1)
+        for pool in [writer, logins, reports, admin, files] { pool.start() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = Connections()
         let sequencer = Sequencer(
             engine: engine, ledger: ledger, reserve: reserve, lock: lock, clock: setup.clock, loop: group.next(),
             thread: writer, connections: connections, logger: setup.logger)
         let accounts = NSSAccounts()
-        let names = NameResolver(accounts, logins: lookups, reports: reports)
+        let names = NameResolver(accounts, logins: logins, reports: reports)
         if let reason = SpoolFolder.prepare(setup.config.paths.spool, radius: setup.owners.radius) {
             setup.logger.error("\(reason); while stepupd is away, nothing but a denial can be recorded")
         }
         return DaemonService(
-            setup: setup, sequencer: sequencer, names: names,
+            setup: setup, sequencer: sequencer, lookups: lookups, names: names,
             module: ModuleService(
                 sequencer: sequencer, names: names, clock: setup.clock, timers: group.next(),
                 nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid,
@@ -124,6 +126,6 @@ public enum Daemon {
             control: AdminService(
                 sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),
-            group: group, connections: connections, accounts: accounts)
+            group: group, connections: connections, accounts: accounts, files: files)
     }
 }

@@ -13,6 +13,8 @@ import UnixSignals
 struct DaemonService: Service {
     let setup: DaemonSetup
     let sequencer: Sequencer
+    /// As they were read at the start.
+    let lookups: FileLookups
     let names: NameResolver
     let module: ModuleService
     let control: AdminService
@@ -20,6 +22,8 @@ struct DaemonService: Service {
     /// Of the module socket.
     let connections: Connections
     let accounts: any AccountSource
+    /// Where files are read that may be large.
+    let files: NIOThreadPool
 
     private var logger: Logger { setup.logger }
 
@@ -32,6 +36,7 @@ struct DaemonService: Service {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await cancelWhenGracefulShutdown { await sweep() } }
             tasks.addTask { await cancelWhenGracefulShutdown { await reload(on: hangups) } }
+            tasks.addTask { await cancelWhenGracefulShutdown { await watchLookups() } }
             await tasks.waitForAll()
         }
         setup.manager.notify("STOPPING=1\n")
@@ -68,6 +73,21 @@ struct DaemonService: Service {
                 isReadable = false
             }
             try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Lists, calendars and databases are read again when they change; a decision sees all of one moment.
+    private func watchLookups() async {
+        guard setup.config.lookups != LookupSources() else { return }
+        var lookups = lookups
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(2))
+            let before = lookups
+            guard let (next, notes) = try? await files.runIfActive({ before.refreshed() }) else { continue }
+            lookups = next
+            guard !notes.isEmpty else { continue }
+            notes.forEach(setup.log)
+            try? await sequencer.perform { engine, _ in engine.lookups = next }
         }
     }
 

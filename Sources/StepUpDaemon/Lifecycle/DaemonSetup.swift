@@ -42,7 +42,21 @@ struct DaemonSetup {
         return try DaemonConfig(text, file: path)
     }
 
-    var policyFile: PolicyFile { PolicyFile(path: config.paths.policy, zones: ZoneFiles(directory: config.paths.zoneinfo)) }
+    var policyFile: PolicyFile {
+        PolicyFile(path: config.paths.policy, zones: ZoneFiles(directory: config.paths.zoneinfo), lookups: config.lookups)
+    }
+
+    /// The files that decisions look things up in, read; nil where none is set up.
+    func lookups() -> FileLookups {
+        var lookups = FileLookups(config.lookups)
+        for note in lookups.refresh() { log(note) }
+        return lookups
+    }
+
+    func log(_ note: FileLookups.Note) {
+        let text = EvidenceText.printable(note.text)
+        if note.isProblem { logger.error("\(text)") } else { logger.notice("\(text)") }
+    }
 
     func keyring() throws -> Keyring {
         let path = config.paths.keys ?? manager.credentialKeys ?? Self.keyPath
@@ -71,7 +85,8 @@ struct DaemonSetup {
     }
 
     /// The engine at the state of the log, with the policy in force, and the first events of this run.
-    func start(_ ledger: any Ledger) throws -> Engine {
+    /// - Parameter lookups: as they were read.
+    func start(_ ledger: any Ledger, _ lookups: FileLookups) throws -> Engine {
         let keys = try keyring()
         if let ahead = try Engine.restAhead(of: ledger) {
             logger.error("\(ahead)")
@@ -85,6 +100,7 @@ struct DaemonSetup {
         var engine = Engine(
             history: history, settings: settings, active: policy, keys: keys, entropy: SystemEntropy())
         try engine.recallReplies(from: ledger)
+        engine.lookups = lookups
         try ledger.transaction { transaction in
             let reading = clock.read()
             engine.started = reading
@@ -102,7 +118,7 @@ struct DaemonSetup {
         }
         for problem in engine.unusableKeys { logger.error("\(problem)") }
         if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
-        for zone in policy.policy.zones where policy.zones[zone] == nil {
+        for zone in policy.needs.zones where policy.zones[zone] == nil {
             logger.error("the zone \(zone) of the policy cannot be read; its rules are unknown")
         }
         return engine

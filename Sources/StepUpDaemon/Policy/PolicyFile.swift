@@ -8,6 +8,7 @@ import StepUpSources
 struct PolicyFile: Sendable {
     let path: String
     let zones: ZoneFiles
+    let lookups: LookupSources
 
     static let nobodyIsAsked = "the policy in force enforces no rule: nobody is asked for anything"
 
@@ -20,9 +21,11 @@ struct PolicyFile: Sendable {
         let policy = try PolicyLoader.load(text, file: source, hash: hash) { zone in
             missingZone == .isError ? zones.problem(zone) : nil
         }
-        let rules = zones.readable(policy.zones)
+        if missingZone == .isError, let problem = lookups.problems(of: policy).first { throw SourceError("\(source): \(problem)") }
+        let needs = policy.needs
+        let rules = zones.readable(needs.zones)
         // At a start with a zone that cannot be read, its rules are unknown, and tests of them must not keep the policy out.
-        if missingZone == .isError || rules.count == policy.zones.count {
+        if missingZone == .isError || rules.count == needs.zones.count {
             if let failure = policy.failures(zones: rules, file: source).first { throw SourceError(failure) }
         }
         return ActivePolicy(policy: policy, text: text, zones: rules)

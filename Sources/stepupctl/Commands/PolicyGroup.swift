@@ -27,6 +27,7 @@ struct PolicyGroup: ParsableCommand {
         func perform() throws {
             let loaded = try common.policy(file)
             try loaded.runTests()
+            try common.warn(of: loaded.policy)
             let policy = loaded.policy
             let tests = policy.tests.isEmpty ? "" : ", \(count(policy.tests.count, "test")) passed"
             print(

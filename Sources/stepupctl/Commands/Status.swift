@@ -26,6 +26,15 @@ struct Status: Command {
             "\(try reader.member("accounts").integer()) known, "
                 + "\(count(Int(try reader.member("exemptions").integer()), "exemption"))")
         line("open", "\(try reader.member("open_attempts").integer()) attempts")
+        for state in try reader.member("lookups").array() {
+            let name = try state.member("name").string()
+            let entries = try state.member("entries").integer()
+            let changed = try state.optional("changed")?.timestamp().rfc3339.prefix(10)
+            line("reads", EvidenceText.printable("\(name)\(changed.map { ", \(entries) entries, of \($0)" } ?? "")"))
+            if let problem = try state.optional("problem")?.string() {
+                line("warning", EvidenceText.printable("\(name): \(problem)"))
+            }
+        }
         if try reader.member("asks_nobody").bool() { line("warning", "no rule is enforced: nobody is asked for anything") }
         for problem in try reader.member("unusable_keys").strings() { line("warning", EvidenceText.printable(problem)) }
         if try reader.member("low_on_space").bool() {

@@ -8,7 +8,7 @@ struct PolicyDiff: Command {
         commandName: "diff", abstract: "Say which logins of the ledger another policy would have decided otherwise.",
         discussion: """
             Every decision of the ledger is made again under both policies, with the history that it had. (What people would have learnt or
-            failed differently is not guessed.) They are grouped by what would have changed, and by the rules that say so.
+            failed differently is not guessed; lists and calendars that were not asked then are asked as they are today.) They are grouped by what would have changed, and by the rules that say so.
 
             EXAMPLE
               sudo stepupctl policy diff /etc/stepup/policy.toml new.toml
@@ -29,6 +29,7 @@ struct PolicyDiff: Command {
     }
 
     func perform() throws {
+        let lookups = try common.lookups()
         let (before, after) = (try common.policy(old), try common.policy(new))
         var groups: [Change: [Decided]] = [:]
         var history = History()
@@ -39,8 +40,9 @@ struct PolicyDiff: Command {
             guard case .decided(let decided) = event.body else { return }
             total += 1
             let view = history.view(for: decided.attempt)
+            let recorded = RecordedLookups(decided, otherwise: lookups)
             func decision(_ loaded: LoadedPolicy) -> Decision {
-                decide(decided.attempt, view, loaded.policy, Facts(zones: loaded.zones, at: decided.attempt.time))
+                decide(decided.attempt, view, loaded.policy, loaded.facts(of: decided.attempt, recorded))
             }
             let (first, second) = (decision(before), decision(after))
             guard first.effect != second.effect else { return }

@@ -18,6 +18,13 @@ struct LoadedPolicy {
 }
 
 extension Common {
+    /// The lists, calendars and databases of the configuration, as far as they can be read.
+    func lookups() throws -> FileLookups {
+        var lookups = FileLookups(try readConfig().lookups)
+        for note in lookups.refresh() where note.isProblem { Terminal.complain(note.text) }
+        return lookups
+    }
+
     /// Reads a policy. Its own tests are not run.
     func policy(_ file: String?) throws -> LoadedPolicy {
         let config = try readConfig()
@@ -25,11 +32,16 @@ extension Common {
         return try policy(text: try TextFile.read(file), file: file, ZoneFiles(directory: config.paths.zoneinfo))
     }
 
+    /// Says what of a policy this host cannot look up.
+    func warn(of policy: Policy) throws {
+        for problem in try readConfig().lookups.problems(of: policy) { Terminal.complain("warning: \(problem)") }
+    }
+
     func policy(text: String, file: String, _ files: ZoneFiles) throws -> LoadedPolicy {
         do {
             let hash = try sha256(Array(text.utf8)).description
             let policy = try PolicyLoader.load(text, file: file, hash: hash, zoneProblem: files.problem)
-            return LoadedPolicy(policy: policy, zones: files.readable(policy.zones), file: file)
+            return LoadedPolicy(policy: policy, zones: files.readable(policy.needs.zones), file: file)
         } catch let error as ConfigError {
             throw Failure("\(error)")
         }
@@ -44,6 +56,11 @@ extension LedgerReader {
 }
 
 extension LoadedPolicy {
+    /// What is to be looked up about an attempt under it.
+    func facts(of attempt: Attempt, _ lookups: any Lookups) -> Facts {
+        Facts(for: attempt.source, at: attempt.time, policy.needs, listed: policy.holidays, zones: zones, lookups)
+    }
+
     /// - Throws: `Failure` with every test that fails, a line each.
     func runTests() throws {
         let failures = policy.failures(zones: zones, file: file)

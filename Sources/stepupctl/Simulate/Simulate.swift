@@ -107,15 +107,17 @@ struct Simulate: Command {
         guard let past = try common.ledger(source.ledger).past(of: id) else {
             throw Failure("the ledger has no decision about \(id)")
         }
-        let simulation = Simulation(loaded.policy, zones: loaded.zones, history: past.history)
+        let attempt = past.decided.attempt
+        let recorded = RecordedLookups(past.decided, otherwise: try common.lookups())
+        let simulation = Simulation(loaded.policy, zones: loaded.zones, history: past.history, lookups: recorded)
         if sweep != nil {
             let sweep = Sweep(
-                try dimensions(), around: SimulatedLogin(past.decided.attempt), at: past.decided.attempt.time, in: simulation)
+                try dimensions(), around: SimulatedLogin(attempt), at: attempt.time, in: simulation)
             return try show(id.description, sweep)
         }
-        let now = simulation.decision(past.decided.attempt)
+        let now = simulation.decision(attempt, loaded.facts(of: attempt, recorded))
         var report = SimulationReport(format: format)
-        let step = Scenario.Step(SimulatedLogin(past.decided.attempt), at: past.decided.attempt.time)
+        let step = Scenario.Step(SimulatedLogin(attempt), at: attempt.time)
         report.add("as it was decided", Scenario.Outcome(step: step, decision: past.decided.decision, problem: nil))
         report.add("under \(loaded.file)", Scenario.Outcome(step: step, decision: now, problem: nil))
         report.finish()

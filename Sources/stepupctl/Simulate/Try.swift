@@ -49,7 +49,8 @@ struct Try: Command {
             host: try config.host ?? HostName.read(), tags: config.tags,
             channel: channel, source: place,
             key: key.map { .known(KeyFact(type: "given", fingerprint: $0)) } ?? .unknown("not given"))
-        let simulation = Simulation(loaded.policy, zones: loaded.zones, history: try common.ledger(source.ledger).history())
+        let simulation = Simulation(
+            loaded.policy, zones: loaded.zones, history: try common.ledger(source.ledger).history(), lookups: try common.lookups())
         var report = SimulationReport(format: output.json ? .json : .table)
         let decision = simulation.decision(login, at: time)
         report.add(

@@ -48,7 +48,7 @@ struct Changes: Sendable {
 
 extension History {
     /// The version of the fold: what rests under another is folded anew (S22).
-    public static let foldVersion: Int64 = 3
+    public static let foldVersion: Int64 = 4
 
     // MARK: Putting to rest
 

@@ -4,25 +4,42 @@ extension Profile: CanonicalJSON {
         out.object { out in
             out.member("addresses", addresses)
             out.member("attempts", attempts)
+            out.member("countries", countries.isEmpty ? nil : countries)
             out.member("devices", devices)
             out.member("failures", failures)
             out.member("failures_since_login", failuresSinceLogin)
             out.member("graces", graces)
             if !hours.isEmpty { out.member("hours", of: hours.map { (key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }) }
             out.member("last_login", lastLogin?.milliseconds)
+            out.member("last_place", lastPlace)
             out.member("logins", logins)
             out.member("networks", networks)
+            out.member("organisations", organisations.isEmpty ? nil : organisations)
             if !sessions.isEmpty { out.member("sessions", sessions) }
+            out.member("systems", systems.isEmpty ? nil : systems)
+            out.member("targets", targets.entries.isEmpty ? nil : targets)
             out.member("teaching_logins", teachingLogins)
             out.member("tokens", tokens)
+            out.member("usual_paces", usualPaces.tallies.isEmpty ? nil : usualPaces)
         }
     }
 
     public init(reader: JSONReader) throws(JSONError) {
         self.init()
+        func known(_ name: String) throws(JSONError) -> KnownValues {
+            guard let reader = reader.optional(name) else { return KnownValues() }
+            return try KnownValues(reader: reader)
+        }
         addresses = try KnownValues(reader: try reader.member("addresses"))
         networks = try KnownValues(reader: try reader.member("networks"))
         devices = try KnownValues(reader: try reader.member("devices"))
+        countries = try known("countries")
+        systems = try known("systems")
+        organisations = try known("organisations")
+        lastPlace = try reader.optional("last_place").map { reader throws(JSONError) in try SeenPlace(reader: reader) }
+        targets = try reader.optional("targets").map { reader throws(JSONError) in try RecentValues(reader: reader) } ?? targets
+        usualPaces =
+            try reader.optional("usual_paces").map { reader throws(JSONError) in try UsualPaces(reader: reader) } ?? usualPaces
         attempts = try RecentTimes(reader: try reader.member("attempts"))
         failures = try RecentTimes(reader: try reader.member("failures"))
         logins = try reader.member("logins").integer()
@@ -99,6 +116,40 @@ extension UsualHours: CanonicalJSON {
             counts[hour] = Int(try count.integer())
         }
     }
+}
+
+extension SeenPlace: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.array { out in
+            out.element(place)
+            out.element(time.milliseconds)
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        let parts = try reader.array()
+        guard parts.count == 2 else { throw reader.failure("expected a place and a time") }
+        self.init(try Place(reader: parts[0]), at: try parts[1].timestamp())
+    }
+}
+
+extension UsualPaces: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) { out.array(tallies.map { [$0.logins, $0.sum, $0.squares] }) }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init()
+        for tally in try reader.array() {
+            let numbers = try tally.integers()
+            guard numbers.count == 3 else { throw tally.failure("expected logins, sum and squares") }
+            tallies.append(Tally(logins: numbers[0], sum: numbers[1], squares: numbers[2]))
+        }
+    }
+}
+
+extension Paces: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) { out.array(counts) }
+
+    init(reader: JSONReader) throws(JSONError) { self.init(counts: try reader.integers()) }
 }
 
 extension Grace: CanonicalJSON {
@@ -182,11 +233,11 @@ extension SourceRecord: CanonicalJSON {
     init(reader: JSONReader) throws(JSONError) {
         self.init()
         attempts = try RecentTimes(reader: try reader.member("attempts"))
-        users = try RecentUsers(reader: try reader.member("users"))
+        users = try RecentValues(reader: try reader.member("users"))
     }
 }
 
-extension RecentUsers: CanonicalJSON {
+extension RecentValues: CanonicalJSON {
     public func write(to out: inout CanonicalWriter) { out.array(entries) }
 
     init(reader: JSONReader) throws(JSONError) {
@@ -215,6 +266,8 @@ extension OpenAttempt: CanonicalJSON {
                 out.member("hours", of: hours.map { (key: $0.key, value: Int64($0.value)) }.sorted { $0.key < $1.key })
             }
             out.member("key", key)
+            out.member("locality", locality)
+            out.member("paces", paces)
             out.member("proved", proved.rawValue)
             out.member("released", released?.milliseconds)
             out.member("request", request)
@@ -240,5 +293,7 @@ extension OpenAttempt: CanonicalJSON {
             stage: try reader.optional("released").map { reader throws(JSONError) in .released(at: try reader.timestamp()) }
                 ?? .deciding)
         for (zone, hour) in try reader.optional("hours")?.members() ?? [] { hours[zone] = Int(try hour.integer()) }
+        locality = try reader.optional("locality").map { reader throws(JSONError) in try Locality(reader: reader) }
+        paces = try reader.optional("paces").map { reader throws(JSONError) in try Paces(reader: reader) }
     }
 }
