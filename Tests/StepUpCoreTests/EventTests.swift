@@ -43,6 +43,7 @@ private let bodies: [Event.Body] = [
             action: .confirmed, token: TokenID(random: [1, 2, 3, 4, 5, 6, 7, 8]), kind: .totp, label: "phone", counter: 3,
             actor: Sample.actor)),
     .userReset(.all, Sample.actor), .policyLoaded(hash: "h", source: "f", actor: nil),
+    .shadowPolicy(hash: "h", source: "f", actor: Sample.actor), .shadowPolicy(hash: nil, source: "", actor: nil),
     .policyRejected(reason: "r", source: "f", actor: Sample.actor), .exemptionGranted(Sample.exemption, Sample.actor),
     .exemptionRevoked(id: "i", Sample.actor), .daemonStarted(DaemonRecord(version: "1", bootID: "b", note: "n")),
     .daemonStopped(DaemonRecord(version: "1", bootID: "b", note: "n")), .clockStepped(byMilliseconds: -5),

@@ -226,6 +226,7 @@ struct EngineTests {
             rules.append(Sample.rule(.calendar(window), .hardware, name: "a-rule-with-quite-a-long-name-\(rules.count)"))
         }
         let lab = try Lab(rules)
+        lab.engine.shadow = ActivePolicy(policy: lab.engine.active.policy, text: "", zones: [:])
         var facts = try lab.facts("alice")
         let hostile = [UInt8](repeating: 1, count: 4000)
         (facts.service, facts.ruser, facts.rhost, facts.tty) = (hostile, hostile, hostile, hostile)

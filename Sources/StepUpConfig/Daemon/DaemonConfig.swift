@@ -30,6 +30,8 @@ public struct DaemonConfig: Hashable, Sendable {
     public struct Paths: Hashable, Sendable {
         public var ledger = "/var/lib/stepup/ledger.db"
         public var policy = "/etc/stepup/policy.toml"
+        /// Runs beside it and asks nobody; there need not be one.
+        public var shadowPolicy = "/etc/stepup/shadow.toml"
         /// nil: the systemd credential `stepup.keys` if there is one, else `/etc/stepup/keys`.
         public var keys: String?
         public var socket = "/run/stepup/stepup.sock"
@@ -87,6 +89,7 @@ public struct DaemonConfig: Hashable, Sendable {
         var table = try root.table("paths")
         if let value = table.take("ledger") { paths.ledger = try value.path() }
         if let value = table.take("policy") { paths.policy = try value.path() }
+        if let value = table.take("shadow_policy") { paths.shadowPolicy = try value.path() }
         if let value = table.take("keys") { paths.keys = try value.path() }
         if let value = table.take("socket") { paths.socket = try Self.socketPath(value) }
         if let value = table.take("control_socket") { paths.controlSocket = try Self.socketPath(value) }

@@ -37,6 +37,8 @@ public struct Event: Hashable, Sendable {
         /// `source` is the file it came from.
         case policyLoaded(hash: String, source: String, actor: Actor?)
         case policyRejected(reason: String, source: String, actor: Actor?)
+        /// A policy runs beside the one in force from here on; a hash of nil: none does.
+        case shadowPolicy(hash: String?, source: String, actor: Actor?)
         case exemptionGranted(Exemption, Actor)
         case exemptionRevoked(id: String, Actor)
         case daemonStarted(DaemonRecord)
@@ -64,6 +66,7 @@ public struct Event: Hashable, Sendable {
         case .userReset: .userReset
         case .policyLoaded: .policyLoaded
         case .policyRejected: .policyRejected
+        case .shadowPolicy: .shadowPolicy
         case .exemptionGranted: .exemptionGranted
         case .exemptionRevoked: .exemptionRevoked
         case .daemonStarted: .daemonStarted

@@ -18,6 +18,7 @@ public enum EventCode: Int64, CaseIterable, Hashable, Sendable {
     case policyRejected = 3002
     case exemptionGranted = 3003
     case exemptionRevoked = 3004
+    case shadowPolicy = 3005
     case daemonStarted = 4001
     case daemonStopped = 4002
     case clockStepped = 4003
@@ -54,6 +55,7 @@ public enum EventCode: Int64, CaseIterable, Hashable, Sendable {
         case .policyRejected: "policy rejected"
         case .exemptionGranted: "exemption granted"
         case .exemptionRevoked: "exemption revoked"
+        case .shadowPolicy: "policy in shadow"
         case .daemonStarted: "daemon started"
         case .daemonStopped: "daemon stopped"
         case .clockStepped: "clock stepped"

@@ -69,6 +69,12 @@ extension Event.Body: CanonicalJSON {
                 out.member("policy", hash)
                 out.member("source", source)
             }
+        case .shadowPolicy(let hash, let source, let actor):
+            out.object { out in
+                out.member("actor", actor)
+                out.member("policy", hash)
+                out.member("source", source)
+            }
         case .policyRejected(let reason, let source, let actor):
             out.object { out in
                 out.member("actor", actor)
@@ -129,6 +135,10 @@ extension Event.Body: CanonicalJSON {
         case .policyLoaded:
             self = .policyLoaded(
                 hash: try reader.member("policy").string(), source: try reader.member("source").string(),
+                actor: try Actor.optional(reader))
+        case .shadowPolicy:
+            self = .shadowPolicy(
+                hash: try reader.optional("policy")?.string(), source: try reader.member("source").string(),
                 actor: try Actor.optional(reader))
         case .policyRejected:
             self = .policyRejected(

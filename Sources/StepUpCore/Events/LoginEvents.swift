@@ -7,10 +7,14 @@ public struct Decided: Hashable, Sendable {
     public var policy: String
     /// How many events the history was folded from: the index of the decision's own leaf (S19).
     public var historySize: Int64
+    /// What the policy in shadow would have decided; nil: there was none.
+    public var shadow: ShadowDecision?
 
-    public init(attempt: Attempt, facts: Facts, decision: Decision, policy: String, historySize: Int64) {
+    public init(
+        attempt: Attempt, facts: Facts, decision: Decision, policy: String, historySize: Int64, shadow: ShadowDecision? = nil
+    ) {
         (self.attempt, self.facts, self.decision) = (attempt, facts, decision)
-        (self.policy, self.historySize) = (policy, historySize)
+        (self.policy, self.historySize, self.shadow) = (policy, historySize, shadow)
     }
 }
 

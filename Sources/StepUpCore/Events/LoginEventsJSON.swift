@@ -6,6 +6,7 @@ extension Decided: CanonicalJSON {
             out.member("facts", facts)
             out.member("history_size", historySize)
             out.member("policy", policy)
+            out.member("shadow", shadow)
         }
     }
 
@@ -13,7 +14,8 @@ extension Decided: CanonicalJSON {
         self.init(
             attempt: try Attempt(reader: try reader.member("attempt")), facts: try Facts(reader: try reader.member("facts")),
             decision: try Decision(reader: try reader.member("decision")), policy: try reader.member("policy").string(),
-            historySize: try reader.member("history_size").integer())
+            historySize: try reader.member("history_size").integer(),
+            shadow: try reader.optional("shadow").map { reader throws(JSONError) in try ShadowDecision(reader: reader) })
     }
 }
 

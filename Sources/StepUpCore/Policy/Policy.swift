@@ -110,6 +110,24 @@ public struct Policy: Hashable, Sendable {
         return parts.reduce(0) { $0 + $1.canonicalBytes.count }
     }
 
+    /// What keeps it from running beside `policy`; nil: nothing does.
+    public func problem(beside policy: Policy) -> String? {
+        for (name, days) in holidays where policy.holidays[name] ?? days != days {
+            return "both policies list the calendar '\(name)', and not the same days; give one of them another name"
+        }
+        let both: [any CanonicalJSON] = [
+            Facts(longestFor: Needs([policy, self])), Set(policy.groups + groups).sorted(),
+        ]
+        let alone: [any CanonicalJSON] = [Facts(longestFor: policy.needs), policy.groups]
+        func size(_ parts: [any CanonicalJSON]) -> Int { parts.reduce(0) { $0 + $1.canonicalBytes.count } }
+        let largest = policy.largestOutcomes - size(alone) + size(both)
+        guard largest <= Self.outcomesLimit else {
+            return "a decision under the policy in force, with what this one needs to know, may take \(largest) bytes, more than the "
+                + "\(Self.outcomesLimit) that its event has; use fewer zones, lists or groups in one of them"
+        }
+        return nil
+    }
+
     /// The groups that some rule asks about, sorted.
     public var groups: [String] {
         let scopes = rules.map(\.scope) + rules.compactMap(\.exception) + floors.map(\.scope)

@@ -47,12 +47,18 @@ public struct Replay: Sendable {
         guard decided.decision.version == Decision.currentVersion else {
             return difference("version \(decided.decision.version) of decide is not in this program; use a newer one")
         }
-        guard let policy = try policy(decided.policy) else {
+        guard let inForce = try policy(decided.policy) else {
             return difference("policy \(decided.policy) is not in the archive")
         }
-        let derived = decide(decided.attempt, history.view(for: decided.attempt), policy, decided.facts)
+        let derived = decide(decided.attempt, history.view(for: decided.attempt), inForce, decided.facts)
         // As stored: canonical JSON keeps no order of members, and operands are members.
         let isEqual = derived.canonicalBytes == decided.decision.canonicalBytes
-        return isEqual ? nil : difference("the decision comes out otherwise", derived)
+        guard isEqual else { return difference("the decision comes out otherwise", derived) }
+        guard let shadow = decided.shadow else { return nil }
+        guard let beside = try policy(shadow.policy) else {
+            return difference("policy \(shadow.policy), which ran beside it, is not in the archive")
+        }
+        let again = decide(decided.attempt, history.view(for: decided.attempt), beside, decided.facts)
+        return ShadowDecision(again, of: beside) == shadow ? nil : difference("what the policy in shadow said comes out otherwise", again)
     }
 }

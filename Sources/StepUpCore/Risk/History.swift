@@ -9,6 +9,8 @@ public struct History: Sendable {
     public internal(set) var open = OpenTable()
     /// Hash of the policy that came into force last.
     public internal(set) var policy: String?
+    /// And of the one that runs beside it; nil: none does.
+    public internal(set) var shadow: String?
     var accounts: [String: Profile] = [:]
     /// Accounts whose profile rests and has not been needed yet.
     var resting: Set<String> = []
@@ -35,6 +37,7 @@ public struct History: Sendable {
         var fallbacks: Fallbacks
         var hostAttempts: RecentTimes
         var policy: String?
+        var shadow: String?
         var graceFloor: Int64
     }
 
@@ -80,7 +83,7 @@ public struct History: Sendable {
     public mutating func begin() {
         journal = Journal(
             size: size, exemptions: exemptions, fallbacks: fallbacks, hostAttempts: hostAttempts, policy: policy,
-            graceFloor: graceFloor)
+            shadow: shadow, graceFloor: graceFloor)
     }
 
     /// Makes the batch final.
@@ -94,7 +97,8 @@ public struct History: Sendable {
         guard let journal else { return }
         self.journal = nil
         (size, exemptions, fallbacks) = (journal.size, journal.exemptions, journal.fallbacks)
-        (policy, graceFloor, hostAttempts) = (journal.policy, journal.graceFloor, journal.hostAttempts)
+        (policy, shadow) = (journal.policy, journal.shadow)
+        (graceFloor, hostAttempts) = (journal.graceFloor, journal.hostAttempts)
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
         if let table = journal.wholeSources { sources = table }
@@ -134,6 +138,7 @@ public struct History: Sendable {
             fallbacks.append(fallback.request)
             changes.fallbacks = true
         case .policyLoaded(let hash, _, _): policy = hash
+        case .shadowPolicy(let hash, _, _): shadow = hash
         case .sessionClosed: if let id = event.attempt, let account = event.account { sessionClosed(id, account) }
         case .challenged, .callerRefused, .policyRejected, .daemonStopped, .ledgerInitialised: break
         }
@@ -268,7 +273,7 @@ extension History: Equatable {
     public static func == (a: Self, b: Self) -> Bool {
         precondition(a.resting.isEmpty && b.resting.isEmpty, "histories are compared awake")
         return a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
-            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.graceFloor == b.graceFloor
+            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.shadow == b.shadow && a.graceFloor == b.graceFloor
             && a.hostAttempts == b.hostAttempts
     }
 }

@@ -112,7 +112,9 @@ extension Scenario.Step {
 
 extension Decision {
     /// What the person meets: nothing, a question for so much, or a refusal.
-    public var effect: Requirement {
+    public var effect: Requirement { Self.effect(verdict, required) }
+
+    static func effect(_ verdict: Verdict, _ required: Requirement) -> Requirement {
         switch verdict {
         case .allow, .ignore: .none
         case .challenge: required

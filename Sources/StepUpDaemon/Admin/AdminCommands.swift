@@ -39,6 +39,8 @@ extension Engine {
         case .showUser(let user): return try show(user, in: step)
         case .resetUser(let user, let scope): return try reset(user, scope, command.actor, in: step)
         case .loadPolicy(_, let source): return try load(command.policy, from: source, command.actor, in: step)
+        case .loadShadow(_, let source): return try loadShadow(command.policy, from: source, command.actor, in: step)
+        case .endShadow: return try endShadow(command.actor, in: step)
         case .showPolicy: return .record(["policy": .string(active.policy.hash), "text": .string(active.text)])
         case .grantExemption(let request): return try grant(request, command, in: step)
         case .revokeExemption(let id): return try revoke(id, command.actor, in: step)
@@ -59,6 +61,9 @@ extension Engine {
         _ policy: ActivePolicy?, from source: String, _ actor: Actor?, in step: Step
     ) throws -> JSON {
         guard let policy else { throw AdminError("the policy was not read") }
+        if let shadow, let problem = shadow.policy.problem(beside: policy.policy) {
+            throw AdminError("\(problem); or end the policy in shadow first: stepupctl policy shadow off")
+        }
         try activate(policy, from: source, actor, in: step)
         return .record([
             "policy": .string(policy.policy.hash), "rules": .integer(policy.policy.rules.count),
@@ -71,13 +76,15 @@ extension Engine {
         try step.transaction.archive(policy: policy.text, hash: policy.policy.hash)
         try record(.policyLoaded(hash: policy.policy.hash, source: clipped(source), actor: actor), in: step)
         active = policy
+        // One whose facts have no room beside it any more makes way: an event that is too large would let nobody in.
+        if let shadow, shadow.policy.problem(beside: policy.policy) != nil { try watch(nil, from: "", nil, in: step) }
     }
 
     mutating func refusePolicy(_ reason: String, from source: String, _ actor: Actor?, in step: Step) throws {
         try record(.policyRejected(reason: clipped(reason), source: clipped(source), actor: actor), in: step)
     }
 
-    private func clipped(_ text: String) -> String { EvidenceText.escape(Array(text.utf8), limit: 500) }
+    func clipped(_ text: String) -> String { EvidenceText.escape(Array(text.utf8), limit: 500) }
 
     // MARK: Exemptions
 
@@ -157,6 +164,7 @@ extension Engine {
         .record([
             "version": .string(StepUpVersion.current), "host": .string(settings.host), "time": .integer(clock.now.milliseconds),
             "ledger_size": .integer(history.size), "policy": .string(active.policy.hash),
+            "shadow": .text(shadow?.policy.hash),
             "rules": .integer(active.policy.rules.count), "enforced": .integer(active.policy.enforcedRules),
             "asks_nobody": .bool(active.policy.asksNobody), "unusable_keys": .strings(unusableKeys), "key": .string(keys.currentID),
             "accounts": .integer(history.accountCount), "open_attempts": .integer(history.open.count),
@@ -169,7 +177,7 @@ extension Engine {
                         "changed": state.changed.map { .integer($0.milliseconds) }, "problem": state.problem.map { .string($0) },
                     ])
                 }),
-            "unreadable_zones": .strings(active.needs.zones.filter { active.zones[$0] == nil }),
+            "unreadable_zones": .strings(plan.needs.zones.filter { plan.zones[$0] == nil }),
         ])
     }
 }

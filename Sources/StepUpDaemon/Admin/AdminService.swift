@@ -13,6 +13,8 @@ struct AdminService: FrameService {
     let accounts: any AccountSource
     let threads: NIOThreadPool
     let policyFile: PolicyFile
+    /// Of the policy that runs in shadow.
+    let shadowFile: PolicyFile
     /// nil: root alone.
     let group: String?
     let clock: any WallClock
@@ -86,7 +88,7 @@ struct AdminService: FrameService {
         switch request {
         case .enrol(let enrol): command.account = try resolve(enrol.user)
         case .grantExemption(let exemption): command.account = try resolve(exemption.user)
-        case .loadPolicy(let text, let source):
+        case .loadPolicy(let text, let source), .loadShadow(let text, let source):
             do {
                 command.policy = try policyFile.parse(text, source: source, missingZone: .isError)
             } catch {
@@ -129,15 +131,18 @@ struct AdminService: FrameService {
 
     /// What follows once the events are durable.
     private func finish(_ command: AdminCommand, _ body: JSON) -> AdminReply {
-        guard case .loadPolicy(let text, _) = command.request else { return .done(body) }
+        let file = if case .loadPolicy = command.request { policyFile } else { shadowFile }
         do {
-            try policyFile.write(text)
+            switch command.request {
+            case .loadPolicy(let text, _), .loadShadow(let text, _): try file.write(text)
+            case .endShadow: try file.remove()
+            default: break
+            }
             return .done(body)
         } catch {
-            logger.error("the policy is in force, but not written: \(error)")
+            logger.error("what was asked is done, but \(file.path) is as it was: \(error)")
             return .failed(
-                "the policy is in force, but could not be written to \(policyFile.path) (\(error)); until it is there, a restart "
-                    + "of stepupd goes back to the old file")
+                "it is done, but \(file.path) could not be changed (\(error)); until that is, a restart of stepupd goes back to the old file")
         }
     }
 }

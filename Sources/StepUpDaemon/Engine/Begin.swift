@@ -17,8 +17,10 @@ extension Engine {
             firstFactor: AttemptFacts.firstFactor(request), tags: radius.map { $0.profile?.tags ?? [] } ?? settings.tags,
             evidence: evidence(request, subject, name))
         let facts = Facts(
-            for: attempt.source, at: step.now, active.needs, listed: policy.holidays, zones: active.zones, lookups)
-        let decision = decide(attempt, history.view(for: attempt), policy, facts)
+            for: attempt.source, at: step.now, plan.needs, listed: plan.holidays, zones: plan.zones, lookups)
+        let view = history.view(for: attempt)
+        let decision = decide(attempt, view, policy, facts)
+        let beside = shadow.map { ShadowDecision(decide(attempt, view, $0.policy, facts), of: $0.policy) }
         // Whoever has proved nothing may not fill the ledger: beyond a rate such a denial is counted like a failed first factor (S24).
         // Nobody's account is charged with it: it is not known to have been theirs.
         if attempt.phase == .auth, case .missing = attempt.firstFactor,
@@ -28,7 +30,8 @@ extension Engine {
         }
         try record(
             .decided(
-                Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)),
+                Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size,
+                    shadow: beside)),
             attempt: attempt.id, account: subject.account?.name, in: step)
         requests.add(attempt.request, attempt.id, subject.account?.name)
 

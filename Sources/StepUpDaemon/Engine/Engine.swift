@@ -13,7 +13,14 @@ public struct Engine: Sendable {
     /// Size of the history that rests beside the log.
     var restedSize: Int64 = 0
     public internal(set) var settings: EngineSettings
-    public internal(set) var active: ActivePolicy
+    public internal(set) var active: ActivePolicy {
+        didSet { plan = FactsPlan(active, shadow) }
+    }
+    /// A policy that runs beside the one in force and asks nobody.
+    var shadow: ActivePolicy? {
+        didSet { plan = FactsPlan(active, shadow) }
+    }
+    private(set) var plan: FactsPlan
     /// The lists, calendars and databases of this host, as they were read last.
     var lookups: FileLookups?
     let keys: Keyring
@@ -30,12 +37,12 @@ public struct Engine: Sendable {
     /// Why some tokens cannot be opened, as found at the start.
     var unusableKeys: [String] = []
     /// What a batch that fails goes back to.
-    private var before: (active: ActivePolicy, failures: FailureAggregator, restedSize: Int64)?
+    private var before: (active: ActivePolicy, shadow: ActivePolicy?, failures: FailureAggregator, restedSize: Int64)?
 
     public init(
         history: History, settings: EngineSettings, active: ActivePolicy, keys: Keyring, entropy: any Entropy
     ) {
-        (self.history, self.settings, self.active) = (history, settings, active)
+        (self.history, self.settings, self.active, plan) = (history, settings, active, FactsPlan(active, nil))
         (self.keys, self.entropy) = (keys, entropy)
     }
 
@@ -43,7 +50,7 @@ public struct Engine: Sendable {
 
     mutating func beginBatch() {
         history.begin()
-        before = (active, failures, restedSize)
+        before = (active, shadow, failures, restedSize)
         retries.beginBatch()
         requests.beginBatch()
     }
@@ -54,7 +61,7 @@ public struct Engine: Sendable {
     }
     mutating func rollbackBatch() {
         history.rollback()
-        if let before { (active, failures, restedSize) = before }
+        if let before { (active, shadow, failures, restedSize) = before }
         retries.rollbackBatch()
         requests.rollbackBatch()
         before = nil
@@ -124,7 +131,7 @@ public struct Engine: Sendable {
         guard let account = name.account else {
             return .unresolved(hash: try keys.nameHash(facts.user), length: facts.user.count)
         }
-        let asked = active.policy.groups
+        let asked = plan.groups
         return .account(
             Account(name: account.name, uid: account.uid, groups: account.groups.filter { asked.contains($0) }))
     }

@@ -42,10 +42,25 @@ public struct ActivePolicy: Sendable {
     public var text: String
     /// By name; a zone that could not be read is missing, and rules that need it are unknown.
     public var zones: [String: ZoneRules]
-    let needs: Needs
 
     public init(policy: Policy, text: String, zones: [String: ZoneRules]) {
-        (self.policy, self.text, self.zones, needs) = (policy, text, zones, policy.needs)
+        (self.policy, self.text, self.zones) = (policy, text, zones)
+    }
+}
+
+/// What is to be found out for a decision of the policy in force and of the one beside it.
+struct FactsPlan: Sendable {
+    var needs: Needs
+    var groups: [String]
+    var zones: [String: ZoneRules]
+    var holidays: [String: Holidays]
+
+    init(_ active: ActivePolicy, _ shadow: ActivePolicy?) {
+        let policies = [active.policy] + (shadow.map { [$0.policy] } ?? [])
+        needs = Needs(policies)
+        groups = Set(policies.flatMap(\.groups)).sorted()
+        zones = active.zones.merging(shadow?.zones ?? [:]) { first, _ in first }
+        holidays = active.policy.holidays.merging(shadow?.policy.holidays ?? [:]) { first, _ in first }
     }
 }
 

@@ -130,6 +130,7 @@ struct DaemonService: Service {
                 }
                 logger.notice("policy \(policy.policy.hash.prefix(12)) is in force")
                 if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
+                await reloadShadow()
             } catch {
                 logger.error("\(error); the policy in force stays")
                 let reason = "\(error)"
@@ -137,6 +138,25 @@ struct DaemonService: Service {
                     try engine.refusePolicy(reason, from: file.path, nil, in: step)
                 }
             }
+        }
+    }
+
+    private func reloadShadow() async {
+        let file = setup.shadowFile
+        do {
+            let policy = try file.readIfThere(missingZone: .isError)
+            try await sequencer.perform { engine, step in
+                guard policy?.policy.hash != engine.shadow?.policy.hash else { return }
+                if let policy {
+                    _ = try engine.loadShadow(policy, from: file.path, nil, in: step)
+                } else {
+                    try engine.watch(nil, from: "", nil, in: step)
+                }
+            }
+        } catch {
+            logger.error("\(error); the policy in shadow stays")
+            let reason = "\(error)"
+            try? await sequencer.perform { engine, step in try engine.refusePolicy(reason, from: file.path, nil, in: step) }
         }
     }
 

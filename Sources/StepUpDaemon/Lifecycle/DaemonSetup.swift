@@ -46,6 +46,13 @@ struct DaemonSetup {
         PolicyFile(path: config.paths.policy, zones: ZoneFiles(directory: config.paths.zoneinfo), lookups: config.lookups)
     }
 
+    /// Of the policy that runs in shadow.
+    var shadowFile: PolicyFile {
+        var file = policyFile
+        file.path = config.paths.shadowPolicy
+        return file
+    }
+
     /// The files that decisions look things up in, read; nil where none is set up.
     func lookups() -> FileLookups {
         var lookups = FileLookups(config.lookups)
@@ -116,12 +123,36 @@ struct DaemonSetup {
                 try engine.activate(policy, from: config.paths.policy, nil, in: step)
             }
         }
+        try startShadow(&engine, ledger)
         for problem in engine.unusableKeys { logger.error("\(problem)") }
         if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
-        for zone in policy.needs.zones where policy.zones[zone] == nil {
+        for zone in policy.policy.needs.zones where policy.zones[zone] == nil {
             logger.error("the zone \(zone) of the policy cannot be read; its rules are unknown")
         }
         return engine
+    }
+
+    /// The policy in shadow, if there is one. It keeps nobody from starting.
+    private func startShadow(_ engine: inout Engine, _ ledger: any Ledger) throws {
+        var (policy, refused): (ActivePolicy?, String?) = (nil, nil)
+        do {
+            policy = try shadowFile.readIfThere(missingZone: .isUnknown)
+            refused = policy?.policy.problem(beside: engine.active.policy)
+        } catch {
+            refused = "\(error)"
+        }
+        if let refused {
+            logger.error("\(EvidenceText.printable(refused)); no policy runs in shadow")
+            policy = nil
+        }
+        guard policy?.policy.hash != engine.history.shadow || refused != nil else { return engine.shadow = policy }
+        try ledger.transaction { transaction in
+            let step = Step(transaction: transaction, clock: clock.read())
+            if let refused { try engine.refusePolicy(refused, from: shadowFile.path, nil, in: step) }
+            if policy?.policy.hash != engine.history.shadow {
+                try engine.watch(policy, from: policy == nil ? "" : shadowFile.path, nil, in: step)
+            }
+        }
     }
 
     /// The policy file's; or, if that cannot be read, the last good one, and why (nothing else may change what is enforced).

@@ -6,7 +6,7 @@ import StepUpSources
 
 /// Policies from files and texts, with what is read for them.
 struct PolicyFile: Sendable {
-    let path: String
+    var path: String
     let zones: ZoneFiles
     let lookups: LookupSources
 
@@ -37,6 +37,15 @@ struct PolicyFile: Sendable {
         let bytes = try SmallFile.read(path, limit: PolicyLoader.sizeLimit)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw SourceError("\(path) is not UTF-8") }
         return try parse(text, source: path, missingZone: missingZone)
+    }
+
+    /// The same; nil if there is no file.
+    func readIfThere(missingZone: MissingZone) throws -> ActivePolicy? {
+        access(path, F_OK) != 0 && errno == ENOENT ? nil : try read(missingZone: missingZone)
+    }
+
+    func remove() throws(SourceError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
     }
 
     /// Replaces the file, whole or not at all.

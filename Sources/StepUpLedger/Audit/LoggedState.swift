@@ -15,7 +15,7 @@ struct LoggedState {
     /// Whether an event of this code says something about that state: few do, and only they are parsed.
     static func matters(_ code: Int64, _ scan: LeafScan) -> Bool {
         switch EventCode(rawValue: code) {
-        case .tokenChanged, .policyLoaded: true
+        case .tokenChanged, .policyLoaded, .shadowPolicy: true
         case .factorChecked: scan.contains("\"result\":\"accepted\"")
         default: false
         }
@@ -37,7 +37,7 @@ struct LoggedState {
             }
         case .factorChecked(let check):
             if check.result == .accepted, let token = check.token { accepted(token, check.counter) }
-        case .policyLoaded(let hash, _, _): policies.insert(hash)
+        case .policyLoaded(let hash, _, _), .shadowPolicy(.some(let hash), _, _): policies.insert(hash)
         default: break
         }
     }

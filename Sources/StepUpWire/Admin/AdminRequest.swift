@@ -15,6 +15,9 @@ public enum AdminRequest: Sendable {
     /// Puts a policy in force; `source` is the file it came from.
     case loadPolicy(text: String, source: String)
     case showPolicy
+    /// Runs a policy beside the one in force; `source` is the file it came from.
+    case loadShadow(text: String, source: String)
+    case endShadow
     case grantExemption(ExemptionRequest)
     case revokeExemption(String)
     case exemptions
@@ -31,6 +34,8 @@ public enum AdminRequest: Sendable {
         case resetUser = "user.reset"
         case loadPolicy = "policy.load"
         case showPolicy = "policy.show"
+        case loadShadow = "shadow.load"
+        case endShadow = "shadow.off"
         case grantExemption = "exempt.add"
         case revokeExemption = "exempt.revoke"
     }
@@ -46,6 +51,8 @@ public enum AdminRequest: Sendable {
         case .resetUser: .resetUser
         case .loadPolicy: .loadPolicy
         case .showPolicy: .showPolicy
+        case .loadShadow: .loadShadow
+        case .endShadow: .endShadow
         case .grantExemption: .grantExemption
         case .revokeExemption: .revokeExemption
         case .exemptions: .exemptions
@@ -64,10 +71,10 @@ public enum AdminRequest: Sendable {
             .record(["token": .string(token.description), "change": .string(change.rawValue)])
         case .showUser(let user): .record(["user": .string(user)])
         case .resetUser(let user, let scope): .record(["user": .string(user), "scope": .string(scope.rawValue)])
-        case .loadPolicy(let text, let source): .record(["text": .string(text), "source": .string(source)])
+        case .loadPolicy(let text, let source), .loadShadow(let text, let source): .record(["text": .string(text), "source": .string(source)])
         case .grantExemption(let request): request.json
         case .revokeExemption(let id): .record(["id": .string(id)])
-        case .showPolicy, .exemptions, .status: .object([])
+        case .showPolicy, .endShadow, .exemptions, .status: .object([])
         }
     }
 
@@ -97,6 +104,9 @@ public enum AdminRequest: Sendable {
         case .loadPolicy:
             self = .loadPolicy(text: try body.member("text").string(), source: try body.member("source").string())
         case .showPolicy: self = .showPolicy
+        case .loadShadow:
+            self = .loadShadow(text: try body.member("text").string(), source: try body.member("source").string())
+        case .endShadow: self = .endShadow
         case .grantExemption: self = .grantExemption(try ExemptionRequest(reader: body))
         case .revokeExemption: self = .revokeExemption(try body.member("id").string())
         case .exemptions: self = .exemptions

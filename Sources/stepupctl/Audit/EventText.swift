@@ -24,6 +24,8 @@ enum EventText {
             "\(change.action.rawValue) \(change.kind.rawValue) \(change.token) '\(change.label)'\(by(change.actor))"
         case .userReset(let scope, let actor): "\(scope.rawValue)\(by(actor))"
         case .policyLoaded(let hash, let source, let actor): "\(hash.prefix(12)) from \(source)\(by(actor))"
+        case .shadowPolicy(let hash, let source, let actor):
+            "\(hash.map { "\($0.prefix(12)) from \(source)" } ?? "none any more")\(by(actor))"
         case .policyRejected(let reason, _, let actor): "\(reason)\(by(actor))"
         case .exemptionGranted(let exemption, let actor):
             "\(exemption.id) for \(exemption.user) by \(exemption.service) from \(exemption.source) until "

@@ -61,7 +61,7 @@ struct Explain: Command {
         case .decided(let decided):
             let end = events.lazy.compactMap { if case .concluded(let end) = $0.body { end } else { nil } }.first
             // One that cannot be read any more leaves the rules to speak for themselves.
-            tell(decided, end, (try? reader.archivedPolicy(decided.policy)) ?? nil, index)
+            tell(decided, end, (try? reader.archivedPolicy(decided.policy)) ?? nil, index, reader)
         case .challenged: line("asked", "\(event.time.forPeople)  for a code")
         case .factorChecked(let check): line("code", "\(event.time.forPeople)  \(EventText.factor(check))")
         case .concluded(let end): line("ended", "\(event.time.forPeople)  \(EventText.conclusion(end))")
@@ -71,7 +71,7 @@ struct Explain: Command {
         }
     }
 
-    private func tell(_ decided: Decided, _ end: Concluded?, _ policy: Policy?, _ index: Int64) {
+    private func tell(_ decided: Decided, _ end: Concluded?, _ policy: Policy?, _ index: Int64, _ reader: LedgerReader) {
         let attempt = decided.attempt
         let key = attempt.key.value.map { ", key \($0.fingerprint) (\($0.type))" } ?? ""
         print(Terminal.styled("attempt \(attempt.id)", .bold))
@@ -93,6 +93,11 @@ struct Explain: Command {
         line("decided", EventText.verdict(decided))
         for rule in decided.decision.rules { tell(rule, policy?.rules.first { $0.name == rule.name }?.why) }
         if let counterfactual = decided.decision.counterfactual { line("", counterfactual) }
+        if let shadow = decided.shadow {
+            let names = ((try? reader.archivedPolicy(shadow.policy)) ?? nil).map(shadow.firedNames) ?? []
+            let by = names.isEmpty ? "" : " by \(names.joined(separator: ", "))"
+            line("", "  the policy in shadow, \(shadow.policy.prefix(12)), would say \(shadow.effect.outcomeName)\(by)")
+        }
         if decided.decision.floor != .none { line("", "  floor: always \(decided.decision.floor.rawValue)") }
         line("by", "event #\(index), policy \(decided.policy.prefix(12)), decide version \(decided.decision.version)")
     }

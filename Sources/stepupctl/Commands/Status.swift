@@ -20,6 +20,7 @@ struct Status: Command {
             "\(try reader.member("policy").string().prefix(12)), "
                 + "\(count(Int(try reader.member("rules").integer()), "rule")) (\(try reader.member("enforced").integer()) enforced)"
         )
+        if let shadow = try reader.optional("shadow")?.string() { line("in shadow", "\(shadow.prefix(12))") }
         line("key", try reader.member("key").string())
         line(
             "users",

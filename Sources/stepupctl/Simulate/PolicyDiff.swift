@@ -19,63 +19,25 @@ struct PolicyDiff: Command {
     @Argument(help: "The new one.") var new: String
     @Option(help: ArgumentHelp("Another ledger than this host's, such as a backup.", valueName: "file")) var history: String?
 
-    /// What changed, and by which rules.
-    private struct Change: Hashable, Comparable {
-        var from: Requirement
-        var to: Requirement
-        var rules: [String]
-
-        static func < (a: Self, b: Self) -> Bool { (a.from, a.to, a.rules.joined()) < (b.from, b.to, b.rules.joined()) }
-    }
-
     func perform() throws {
         let lookups = try common.lookups()
         let (before, after) = (try common.policy(old), try common.policy(new))
-        var groups: [Change: [Decided]] = [:]
+        var changes = DecisionChanges()
         var history = History()
-        var total = 0
         try common.ledger(self.history).forEach(LedgerReader.Filter()) { entry in
             let event = try Event(leaf: entry.bytes)
             defer { history.apply(event) }
             guard case .decided(let decided) = event.body else { return }
-            total += 1
             let view = history.view(for: decided.attempt)
             let recorded = RecordedLookups(decided, otherwise: lookups)
             func decision(_ loaded: LoadedPolicy) -> Decision {
                 decide(decided.attempt, view, loaded.policy, loaded.facts(of: decided.attempt, recorded))
             }
             let (first, second) = (decision(before), decision(after))
-            guard first.effect != second.effect else { return }
-            // The rules that ask for more than the other policy does.
-            let reasons = (first.effect < second.effect ? second : first).decisive.map(\.name)
-            groups[Change(from: first.effect, to: second.effect, rules: reasons), default: []].append(decided)
+            changes.take(
+                decided.attempt, from: first.effect, to: second.effect,
+                rules: (first.effect < second.effect ? second : first).decisive.map(\.name))
         }
-        report(groups, total)
-    }
-
-    private func report(_ groups: [Change: [Decided]], _ total: Int) {
-        let changed = groups.values.map(\.count).reduce(0, +)
-        if output.json {
-            let rows = groups.sorted { $0.key < $1.key }.map { change, logins in
-                JSON.record([
-                    "attempts": .strings(logins.map(\.attempt.id.description)), "from": .string(change.from.outcomeName),
-                    "rules": .strings(change.rules), "to": .string(change.to.outcomeName),
-                    "users": .integer(Int64(Set(logins.compactMap(\.attempt.subject.account?.name)).count)),
-                ])
-            }
-            return Terminal.json(
-                JSON.record(["changed": .integer(Int64(changed)), "changes": .array(rows), "decisions": .integer(Int64(total))])
-                    .canonicalText)
-        }
-        print("\(count(total, "decision")), \(changed) would be different")
-        for (change, logins) in groups.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
-            let users = Set(logins.compactMap(\.attempt.subject.account?.name)).sorted()
-            let by = change.rules.isEmpty ? "" : " by \(change.rules.joined(separator: ", "))"
-            print(
-                Terminal.styled(
-                    "\(logins.count) x \(change.from.outcomeName) -> \(change.to.outcomeName)\(EvidenceText.printable(by))", .bold))
-            let names = users.prefix(8).joined(separator: ", ") + (users.count > 8 ? " and \(users.count - 8) more" : "")
-            print("  \(EvidenceText.printable(names)); such as \(logins[0].attempt.id) at \(logins[0].attempt.time.forPeople)")
-        }
+        changes.report(asJSON: output.json)
     }
 }

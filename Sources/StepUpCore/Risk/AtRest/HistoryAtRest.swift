@@ -73,6 +73,7 @@ extension History {
             out.member("grace_floor", graceFloor)
             out.member("host_attempts", hostAttempts)
             out.member("policy", policy)
+            out.member("shadow", shadow)
             out.member("size", size)
         }
         return String(decoding: out.bytes, as: UTF8.self)
@@ -102,6 +103,7 @@ extension History {
         guard size > 0 else { return nil }
         self.init(size: size)
         policy = try reader.optional("policy")?.string()
+        shadow = try reader.optional("shadow")?.string()
         graceFloor = try reader.member("grace_floor").integer()
         hostAttempts = try RecentTimes(reader: try reader.member("host_attempts"))
         for row in rows {
