@@ -87,12 +87,12 @@ def test_a_policy_whose_tests_fail_is_not_loaded(files, host):
     for words in (["policy", "check", bad], ["policy", "load", bad]):
         result = ctl(*words, check=False)
         assert result.returncode == 1 and "bad.toml:12: test 'the usual place asks nothing': expected otp, and it was allow: no rule fired" in result.stderr
-    assert 'expect = "allow"' in ctl("policy", "show").stdout, "the one before is in force"
+    assert 'expect = "allow"' in ctl("policy", "show", "--toml").stdout, "the one before is in force"
     assert "the usual place" in host.latest("SU3002").data["reason"]
     rig.POLICY.write_text(bad.read_text())
     host.daemon.send_signal(rig.signal.SIGHUP)
     rig.wait_until(lambda: "bad.toml" in host.daemon_log() or "test 'the usual place" in host.daemon_log(), "the daemon says why it did not load it")
-    assert 'expect = "allow"' in ctl("policy", "show").stdout
+    assert 'expect = "allow"' in ctl("policy", "show", "--toml").stdout
     rig.POLICY.write_text(good.read_text())
 
 

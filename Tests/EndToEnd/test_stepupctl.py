@@ -241,7 +241,68 @@ def test_a_policy_that_asks_nobody_is_pointed_out(host):
     rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_ALWAYS)
     assert "nobody is asked" not in rig.run("stepupctl", "status").stdout
     short = host.events("--code", "SU3001")[-1].data["policy"][:12]
-    assert rig.run("stepupctl", "policy", "show", short).stdout == rig.ASK_ALWAYS
+    assert rig.run("stepupctl", "policy", "show", "--toml", short).stdout == rig.ASK_ALWAYS
+
+
+def test_policy_show_says_in_words_whom_it_asks_for_what(host, tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_text("""version = 1
+[[rule]]
+name = "new-network"
+when = { all = [{ signal = "net_new" }, { signal = "target", tags = ["trading"] }] }
+require = "hardware"
+match = { services = ["ssh*"], users = ["‮alice"] }
+except = { sources = ["10.0.0.0/8"] }
+on_unknown = "skip"
+why = "{network} is new‮"
+[floor]
+sudo = "otp"
+[holidays]
+zurich = ["2026-12-25"]
+[[test]]
+name = "nothing"
+history = [{ ago = "3d" }]
+at = "2026-03-02T08:00:00Z"
+expect = "allow"
+""")
+    words = """
+1 rule, enforced. Nobody is asked for more than what is always required, unless a rule fires.
+
+Always, whatever the risk
+  Whoever logs in through sudo is asked for a code.
+
+new-network
+  Whoever is named "\\u{202e}alice" and logs in through ssh* is asked for a code of a hardware
+  token when all of these hold:
+    - the network (/24, or /48 of IPv6) is new to the account
+    - the host or VPN gateway is tagged trading
+  It is not about whoever logs in from 10.0.0.0/8. An unknown address is none of these.
+  If the address is unknown, what is said of it here counts as false.
+  The reason that it gives: "{network} is new\\u{202e}"
+"""
+    end = """  The calendar zurich has 1 holiday: 2026-12-25.
+  It is loaded only if its own 1 test passes.
+"""
+    rig.run("stepupctl", "policy", "load", policy)
+    short = host.events("--code", "SU3001")[-1].data["policy"][:12]
+    shown = rig.run("stepupctl", "policy", "show").stdout
+    assert shown.startswith(f"policy {short} is in force\n{words}") and shown.endswith(end), shown
+    assert all(len(line) < 100 for line in shown.splitlines())
+    first, text = rig.run("stepupctl", "policy", "show", "--toml").stdout.split("\n", 1)
+    assert first.startswith(f"# {short}") and text == policy.read_text()
+    rig.run("stepupctl", "policy", "load", "-", input=rig.ASK_NEVER)
+    assert "No rules. Nobody is asked for anything." in rig.run("stepupctl", "policy", "show").stdout
+    assert rig.run("stepupctl", "policy", "show", short).stdout == shown.replace("is in force", "of the archive", 1)
+    assert rig.run("stepupctl", "policy", "show", "--toml", short).stdout == policy.read_text()
+    host.stop()
+    assert rig.run("stepupctl", "policy", "show", policy).stdout == shown.replace("is in force", f"of {policy}", 1)
+    assert rig.run("stepupctl", "policy", "show", "--toml", policy).stdout == policy.read_text()
+    as_nobody = ["setpriv", "--reuid", "nobody", "--clear-groups", "stepupctl", "policy", "show", "-"]
+    assert words in rig.run(*as_nobody, input=policy.read_text()).stdout
+    result = rig.run("stepupctl", "policy", "show", "-", input=policy.read_text().replace("net_new", "net_old"), check=False)
+    assert result.returncode == 1 and ":4:" in result.stderr and "there is no signal 'net_old'" in result.stderr
+    for command in (["policy", "show"], ["policy", "show", "/no/such/file"]):
+        assert rig.run("stepupctl", *command, check=False).returncode in (1, 69)
 
 
 def test_check_and_load_find_a_zone_that_is_none_and_say_where(host):

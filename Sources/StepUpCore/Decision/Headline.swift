@@ -33,7 +33,8 @@ public enum Headline {
         return reasons.isEmpty ? "the policy says so" : reasons.joined(separator: "; and ")
     }
 
-    private static func proof(_ requirement: Requirement) -> String {
+    /// What a person is asked for.
+    static func proof(_ requirement: Requirement) -> String {
         switch requirement {
         case .none, .deny: "nothing"
         case .otp: "a code"

@@ -19,10 +19,20 @@ extension Span {
 
     /// In the largest unit that divides it: `90s`, `5m`.
     public var text: String {
+        let (number, unit) = inLargestUnit
+        return "\(number)\(unit.prefix(1))"
+    }
+
+    /// The same for people: `90 seconds`, `1 day`.
+    public var words: String {
+        let (number, unit) = inLargestUnit
+        return Words.count(number, unit)
+    }
+
+    private var inLargestUnit: (number: Int64, unit: String) {
         let whole = seconds
-        for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)] where whole != 0 && whole % unit == 0 {
-            return "\(whole / unit)\(name)"
-        }
-        return "\(whole)s"
+        for (unit, name) in [(86_400, "day"), (3600, "hour"), (60, "minute")] as [(Int64, String)]
+        where whole != 0 && whole % unit == 0 { return (whole / unit, name) }
+        return (whole, "second")
     }
 }

@@ -33,8 +33,8 @@ struct Init: Command {
         }
         guard !isKept || policy != nil || access(config.paths.policy, F_OK) == 0 else {
             throw Failure(
-                "\(config.paths.ledger) is there, and its policy \(config.paths.policy) is not: put it back (stepupctl policy show prints the "
-                    + "one in force), or say which with --policy. A new one would ask nobody")
+                "\(config.paths.ledger) is there, and its policy \(config.paths.policy) is not: put it back (stepupctl policy show --toml prints "
+                    + "the one in force), or say which with --policy. A new one would ask nobody")
         }
         try folder(parent(config.paths.ledger), 0o700)
         try folder(config.paths.spool, 0o711)

@@ -64,28 +64,56 @@ struct PolicyGroup: ParsableCommand {
 
     struct Show: Command {
         static let configuration = CommandConfiguration(
-            abstract: "Print the policy in force, or an archived one.",
+            abstract: "Say in words whom a policy asks for what: the one in force, an archived one, or a file.",
             discussion: """
+                A file needs no daemon and no root. A word of hexadecimal digits is a hash; a file of such a name is ./NAME.
+
                 EXAMPLES
                   stepupctl policy show
-                  stepupctl policy show 3f2a91c0be21 > then.toml     (a hash from the ledger, 8 digits or more)
+                  stepupctl policy show policy.toml
+                  stepupctl policy show --toml > now.toml
+                  stepupctl policy show --toml 3f2a91c0be21       (a hash from the ledger, 8 digits or more)
                 """)
         @OptionGroup var common: Common
-        @Argument(help: "SHA-256 of an archived policy.") var hash: String?
+        @Flag(help: "Print its text instead.") var toml = false
+        @Argument(help: "A file, - for standard input, or the SHA-256 of an archived policy.") var which: String?
 
         func perform() throws {
-            if let hash {
-                let found = hash.utf8.count >= 8 ? try common.ledger().policies(hashPrefix: hash) : []
-                guard let text = found.first, found.count == 1 else {
-                    throw Failure(
-                        "there is \(found.isEmpty ? "no policy" : "more than one policy") '\(EvidenceText.printable(hash))' in the "
-                            + "archive; give 8 digits of its hash or more, as events have it")
-                }
-                return print(text, terminator: "")
+            guard let which else {
+                let body = JSONReader(try common.control().call(.showPolicy))
+                let (hash, text) = (try body.member("policy").string(), try body.member("text").string())
+                if toml { return print("# \(hash)\n\(text)", terminator: "") }
+                return tell(try Self.kept(text), "is in force")
             }
-            let body = JSONReader(try common.control().call(.showPolicy))
-            print("# \(try body.member("policy").string())")
-            print(try body.member("text").string(), terminator: "")
+            guard which.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+                if toml { return print(try TextFile.read(which, limit: PolicyLoader.sizeLimit), terminator: "") }
+                return tell(try common.policy(which).policy, "of \(which == "-" ? "standard input" : which)")
+            }
+            let found = which.utf8.count >= 8 ? try common.ledger().policies(hashPrefix: which) : []
+            guard let text = found.first, found.count == 1 else {
+                throw Failure(
+                    "there is \(found.isEmpty ? "no policy" : "more than one policy") '\(EvidenceText.printable(which))' in the "
+                        + "archive; give 8 digits of its hash or more, as events have it")
+            }
+            toml ? print(text, terminator: "") : tell(try Self.kept(text), "of the archive")
         }
+
+        /// One that is or was in force. What is found useless in it today is no error; then its tests are not read.
+        private static func kept(_ text: String) throws -> Policy {
+            let hash = try sha256(Array(text.utf8)).description
+            if let policy = try? PolicyLoader.load(text, file: hash, hash: hash) { return policy }
+            return try PolicyLoader.load(text, file: "archive/\(hash)", hash: hash, isArchived: true)
+        }
+
+        private func tell(_ policy: Policy, _ place: String) {
+            print("policy \(policy.hash.prefix(12)) \(EvidenceText.printable(place))")
+            for paragraph in policy.words {
+                print(paragraph.title.map { "\n\(Terminal.styled($0, .bold))" } ?? "")
+                let margin = paragraph.title == nil ? "" : "  "
+                for line in paragraph.folded(to: Self.width - margin.count) { print(margin + line) }
+            }
+        }
+
+        private static let width = 98
     }
 }
