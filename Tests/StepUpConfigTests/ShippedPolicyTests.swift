@@ -100,7 +100,7 @@ extension Signal {
     fileprivate var canBeUnknown: Bool {
         switch self {
         case .ipNew, .netNew, .deviceNew, .velIP, .concurrent, .spray, .command: true
-        case .countryNew, .countryListed, .asnNew, .asnNovelOrg, .travel, .listed: true
+        case .countryNew, .countryListed, .asnNew, .asnNovelOrg, .travel, .listed, .score: true
         default: false
         }
     }
@@ -159,6 +159,7 @@ extension Signal {
         case .asnNew: return [.asnNovelOrg]
         case .asnNovelOrg: return [.asnNew]
         case .listed: return [.listed(["other"])]
+        case .score(let least): return [.score(atLeast: least + 1), .score(atLeast: least - 1)]
         case .always, .concurrent: return []
         }
     }

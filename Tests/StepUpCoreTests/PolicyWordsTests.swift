@@ -142,6 +142,13 @@ struct PolicyWordsTests {
             ]
         ),
         (
+            .score(atLeast: 12),
+            [
+                "when network, country, device and hour together are unlike the account's other logins, by a score of 12 bits or more.",
+                "If where from and with what somebody comes is unknown, the rule fires as well.",
+            ]
+        ),
+        (
             .fanout(moreThan: 5, within: .hours(2)),
             ["when the account tries more than 5 hosts, this one included, within 2 hours."]
         ),

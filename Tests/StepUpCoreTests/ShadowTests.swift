@@ -39,7 +39,9 @@ struct ShadowTests {
         }
         let zones = (0..<40).map { "America/Argentina/ComodRivadavia\($0)" }
         var inForce = calendars([])
-        while inForce.largestOutcomes < Policy.outcomesLimit - 400 { inForce = calendars(Array(zones.prefix(inForce.rules.count + 1))) }
+        while inForce.largestOutcomes < Policy.outcomesLimit - 400 {
+            inForce = calendars(Array(zones.prefix(inForce.rules.count + 1)))
+        }
         #expect(calendars(Array(zones.prefix(3))).problem(beside: inForce) == nil, "what it needs is known anyway")
         #expect(calendars(Array(zones.suffix(3))).problem(beside: calendars([])) == nil)
         #expect(calendars(Array(zones.suffix(5))).problem(beside: inForce)?.contains("more than the 4096") == true)

@@ -77,6 +77,12 @@ public enum PolicyLoader {
         let whyValue = table.take("why")
         let why = try whyValue?.line(limit: Why.sizeLimit)
         if let whyValue, let why, let problem = Why.problem(in: why, of: condition) { throw whyValue.failure(problem) }
+        let mayRelyOnScore = try table.take("score_alone")?.bool() ?? false
+        guard mode == .shadow || mayRelyOnScore || !condition.reliesOnScore else {
+            throw table.failure(
+                "rule '\(name)' asks for the score alone, which says how unusual a login is and not why: join it by 'all' with a signal that "
+                    + "does, or write score_alone = true")
+        }
         try table.finish()
         return Rule(
             name: name, mode: mode, scope: scope, exception: exception, condition: condition, requirement: requirement,

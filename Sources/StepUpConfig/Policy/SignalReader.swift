@@ -26,6 +26,7 @@ enum SignalReader {
                 throw value.failure("'lists' has one to eight names, each once")
             }
             return .listed(lists)
+        case "score": return .score(atLeast: Int(try table.require("at_least", "bits, such as at_least = 12").integer(1...60)))
         case "fanout":
             let (limit, window, deviations) = try pace(&table)
             return .fanout(moreThan: limit, within: window, deviations: deviations)

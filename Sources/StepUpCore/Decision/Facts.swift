@@ -75,14 +75,16 @@ public struct HistoryView: Hashable, Sendable {
     public var networkUsers: RecentValues
     /// Attempts on this host.
     public var hostAttempts: RecentTimes
+    /// What is usual among all accounts.
+    public var population: Population
     /// All exemptions that may cover the account.
     public var exemptions: [Exemption]
 
     public init(
         profile: Profile, sourceAttempts: RecentTimes = RecentTimes(), networkUsers: RecentValues = RecentValues(),
-        hostAttempts: RecentTimes = RecentTimes(), exemptions: [Exemption] = []
+        hostAttempts: RecentTimes = RecentTimes(), population: Population = Population(), exemptions: [Exemption] = []
     ) {
         (self.profile, self.sourceAttempts, self.networkUsers) = (profile, sourceAttempts, networkUsers)
-        (self.hostAttempts, self.exemptions) = (hostAttempts, exemptions)
+        (self.hostAttempts, self.population, self.exemptions) = (hostAttempts, population, exemptions)
     }
 }

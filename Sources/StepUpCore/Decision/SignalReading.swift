@@ -131,6 +131,15 @@ extension Signal {
         case .target(let tags):
             let found = tags.filter { attempt.tags.contains($0) }
             return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? tags : found).joined(separator: " "))])
+        case .score(let least):
+            let values = Population.features(attempt.source, attempt.key, facts.locality, at: attempt.time)
+            guard values.count > 1 else { return .unknown("neither address nor device", []) }
+            let score = RiskScore(values, profile.ownCounts, history.population)
+            return .value(
+                fired: score.total >= least * 1000,
+                [Operand("thousandths", Int64(score.total)), Operand("at_least", Int64(least))]
+                    + score.parts.map { Operand($0.feature.rawValue, Int64($0.thousandths)) }
+                    + [Operand("logins", Int64(profile.ownCounts.logins))])
         case .coldStart(let least):
             return .value(
                 fired: profile.teachingLogins < Int64(least),

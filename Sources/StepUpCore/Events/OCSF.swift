@@ -45,7 +45,8 @@ extension Event: CanonicalJSON {
         case .concluded, .sessionOpened, .firstFactorFailed, .failuresAggregated, .fellBack: (3, Self.authentication, 1)
         case .sessionClosed: (3, Self.authentication, 2)
         case .decided, .challenged, .factorChecked, .notCompleted, .overridden, .callerRefused: (3, Self.authentication, 99)
-        case .tokenChanged, .userReset, .policyLoaded, .shadowPolicy, .policyRejected, .exemptionGranted, .exemptionRevoked: (3, 3004, 3)
+        case .tokenChanged, .userReset, .policyLoaded, .shadowPolicy, .policyRejected, .exemptionGranted, .exemptionRevoked:
+            (3, 3004, 3)
         case .daemonStarted: (6, 6002, 3)
         case .daemonStopped: (6, 6002, 4)
         case .clockStepped, .ledgerInitialised: (6, 6002, 99)

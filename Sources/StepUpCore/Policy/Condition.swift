@@ -19,6 +19,19 @@ public indirect enum Condition: Hashable, Sendable {
         }
     }
 
+    /// Whether it can fire on a score and nothing else: a score says how unusual, and not what is.
+    public var reliesOnScore: Bool {
+        switch self {
+        case .signal(.score): true
+        case .signal, .not: false
+        case .any(let parts): parts.contains(where: \.reliesOnScore)
+        case .all(let parts): parts.contains(where: \.reliesOnScore) && parts.allSatisfy { $0.reliesOnScore || $0.isContext }
+        }
+    }
+
+    /// Whether it says nothing about risk.
+    private var isContext: Bool { signals.allSatisfy { $0.isContext || $0 == .always } }
+
     /// The signal's name, or how signals are joined.
     public var name: String {
         switch self {

@@ -122,7 +122,8 @@ public struct Policy: Hashable, Sendable {
         func size(_ parts: [any CanonicalJSON]) -> Int { parts.reduce(0) { $0 + $1.canonicalBytes.count } }
         let largest = policy.largestOutcomes - size(alone) + size(both)
         guard largest <= Self.outcomesLimit else {
-            return "a decision under the policy in force, with what this one needs to know, may take \(largest) bytes, more than the "
+            return
+                "a decision under the policy in force, with what this one needs to know, may take \(largest) bytes, more than the "
                 + "\(Self.outcomesLimit) that its event has; use fewer zones, lists or groups in one of them"
         }
         return nil

@@ -56,6 +56,7 @@ extension Signal {
         case (.countryListed(let countries, let isOutside), .countryListed(let others, let areOutside)):
             isOutside == areOutside
                 && (isOutside ? others.allSatisfy(countries.contains) : countries.allSatisfy(others.contains))
+        case (.score(let least), .score(let lower)): least >= lower
         case (.coldStart(let limit), .coldStart(let higher)): limit <= higher
         case (.netNew, .ipNew): true
         case (_, .always): true

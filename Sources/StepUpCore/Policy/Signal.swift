@@ -49,6 +49,8 @@ public enum Signal: Hashable, Sendable {
     case concurrent
     /// The hour of the week, by the clock of `zone`, has less than so many thousandths of the account's logins.
     case hourRare(zone: String, belowPermille: Int)
+    /// The likelihood ratio of Freeman et al. is at least so many bits.
+    case score(atLeast: Int)
     /// Fewer than `fewerThan` logins of the account ever opened a session; those by exemption or grace do not count.
     case coldStart(fewerThan: Int)
 
@@ -67,6 +69,7 @@ public enum Signal: Hashable, Sendable {
         case .travel: "travel"
         case .listed: "listed"
         case .fanout: "fanout"
+        case .score: "score"
         case .velUser: "vel_user"
         case .velIP: "vel_ip"
         case .failsRecent: "fails_recent"
@@ -86,7 +89,7 @@ public enum Signal: Hashable, Sendable {
     public static let names = [
         "always", "ip_new", "net_new", "device_new", "calendar", "vel_user", "vel_ip", "fails_recent", "cold_start",
         "target", "dormant", "cred_fresh", "fail_then_ok", "concurrent", "hour_rare", "vel_host", "spray", "command",
-        "country_new", "country_listed", "asn_new", "asn_novel_org", "travel", "listed", "fanout",
+        "country_new", "country_listed", "asn_new", "asn_novel_org", "travel", "listed", "fanout", "score",
     ]
 
     /// Whether it says where somebody logs in rather than how risky that looks: `not` may stand over these alone, for over the others
@@ -108,6 +111,9 @@ public enum Signal: Hashable, Sendable {
             return Self.paceOperands("attempts", 256, limit, window, deviations, UsualPaces.Tally.largest)
         case .fanout(let limit, let window, let deviations):
             return Self.paceOperands("hosts", RecentValues.capacity + 1, limit, window, deviations, UsualPaces.Tally.largest)
+        case .score(let least):
+            return [Operand("thousandths", -99_999), Operand("at_least", Int64(least))]
+                + Population.Feature.allCases.map { Operand($0.rawValue, -99_999) } + [Operand("logins", 1000)]
         case .countryNew: return [Operand("country", "CH"), Operand("known_values", 50)]
         case .countryListed(let countries, _):
             return [Operand("country", "CH"), Operand("countries", countries.joined(separator: " "))]

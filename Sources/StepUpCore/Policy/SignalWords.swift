@@ -38,6 +38,8 @@ extension Signal {
         case .concurrent: "a session of the account is open from another network"
         case .hourRare(let zone, let below):
             "less than \(Self.percent(below)) of the account's logins are at this hour of the week, by the clock of \(Words.name(zone))"
+        case .score(let least):
+            "network, country, device and hour together are unlike the account's other logins, by a score of \(Words.count(least, "bit")) or more"
         case .coldStart(let least):
             "the account has logged in fewer than \(Words.count(least, "time")), those by exemption or grace not counted"
         }
@@ -60,6 +62,7 @@ extension Signal {
         case .velUser(_, _, let deviations), .velHost(_, _, let deviations), .fanout(_, _, let deviations):
             deviations == nil ? [] : [Self.habit(UsualPaces.leastLogins)]
         case .velIP(_, _, let deviations): ["the address"] + (deviations == nil ? [] : [Self.habit(UsualPaces.leastLogins)])
+        case .score: ["where from and with what somebody comes"]
         case .command: ["the command (a shell or an editor hides it)"]
         case .hourRare: ["the local time", Self.habit(UsualHours.leastLogins)]
         }

@@ -98,6 +98,8 @@ extension Signal {
             "{km} km at least since the login of {last_login} take {kmh} km/h, above {above_kmh} km/h and beyond {beyond_km} km",
         "listed": "the address is in {network}, which the list {list} has",
         "fanout": "the account tried {hosts} hosts within {within_s} s, more than {more_than}",
+        "score":
+            "taken together the login is unlike the account's others: {thousandths} thousandths of a bit, {at_least} bits or more",
         "target": "what is logged in to is tagged {tags}",
     ]
 }

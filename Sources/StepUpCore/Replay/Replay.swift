@@ -59,6 +59,7 @@ public struct Replay: Sendable {
             return difference("policy \(shadow.policy), which ran beside it, is not in the archive")
         }
         let again = decide(decided.attempt, history.view(for: decided.attempt), beside, decided.facts)
-        return ShadowDecision(again, of: beside) == shadow ? nil : difference("what the policy in shadow said comes out otherwise", again)
+        return ShadowDecision(again, of: beside) == shadow
+            ? nil : difference("what the policy in shadow said comes out otherwise", again)
     }
 }

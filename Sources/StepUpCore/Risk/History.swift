@@ -17,6 +17,7 @@ public struct History: Sendable {
     var sources = SourceTable()
     /// Attempts on this host, over all accounts, with a first factor that was proved.
     var hostAttempts = RecentTimes()
+    var population = Population()
     var exemptions: [String: Exemption] = [:]
     var fallbacks = Fallbacks()
     /// Graces that were granted at this size or before have ended.
@@ -33,6 +34,7 @@ public struct History: Sendable {
         var sources: [IPAddress: SourceRecord?] = [:]
         var wholeSources: SourceTable?
         var open: [AttemptID: OpenAttempt?] = [:]
+        var population: [String: Int?] = [:]
         var exemptions: [String: Exemption]
         var fallbacks: Fallbacks
         var hostAttempts: RecentTimes
@@ -52,7 +54,7 @@ public struct History: Sendable {
             profile: attempt.subject.account.flatMap { profile($0.name) } ?? Profile(),
             sourceAttempts: attempt.source.value.flatMap { sources[$0]?.attempts } ?? RecentTimes(),
             networkUsers: attempt.source.value.flatMap { sources[$0.network.address]?.users } ?? RecentValues(),
-            hostAttempts: hostAttempts,
+            hostAttempts: hostAttempts, population: population,
             exemptions: exemptions(of: attempt.subject.account?.name))
     }
 
@@ -101,6 +103,7 @@ public struct History: Sendable {
         (graceFloor, hostAttempts) = (journal.graceFloor, journal.hostAttempts)
         for (name, old) in journal.accounts { accounts[name] = old }
         for (id, old) in journal.open { open[id] = old }
+        for (key, old) in journal.population { population.counts[key] = old }
         if let table = journal.wholeSources { sources = table }
         for (address, old) in journal.sources { sources[address] = old }
         // What was handed out did not come to rest. (What the batch touched stays marked: it is put to rest once more, unchanged.)
@@ -201,7 +204,12 @@ public struct History: Sendable {
     private mutating func sessionOpened(_ id: AttemptID, at time: Timestamp) {
         guard let attempt = open[id], case .released = attempt.stage else { return }
         setOpen(id, nil)
-        update(attempt.account) { $0.login(id, attempt, at: time) }
+        var (counted, isFirst): ([Population.Feature: String]?, Bool) = (nil, false)
+        update(attempt.account) { profile in
+            isFirst = profile.ownCounts.logins == 0
+            counted = profile.login(id, attempt, at: time)
+        }
+        if let counted { for (key, count) in population.login(counted, isFirst: isFirst) { setCount(key, count) } }
     }
 
     private mutating func sessionClosed(_ id: AttemptID, _ account: String) {
@@ -244,6 +252,12 @@ public struct History: Sendable {
         changes.open.insert(id)
     }
 
+    private mutating func setCount(_ key: String, _ count: Int) {
+        if journal?.population.index(forKey: key) == nil { journal?.population.updateValue(population.counts[key], forKey: key) }
+        population.counts[key] = count
+        changes.population.insert(key)
+    }
+
     private mutating func setExemption(_ id: String, _ value: Exemption?) {
         exemptions[id] = value
         changes.exemptions.insert(id)
@@ -273,7 +287,8 @@ extension History: Equatable {
     public static func == (a: Self, b: Self) -> Bool {
         precondition(a.resting.isEmpty && b.resting.isEmpty, "histories are compared awake")
         return a.size == b.size && a.open == b.open && a.accounts == b.accounts && a.sources == b.sources
-            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.shadow == b.shadow && a.graceFloor == b.graceFloor
-            && a.hostAttempts == b.hostAttempts
+            && a.exemptions == b.exemptions && a.fallbacks == b.fallbacks && a.policy == b.policy && a.shadow == b.shadow
+            && a.graceFloor == b.graceFloor
+            && a.hostAttempts == b.hostAttempts && a.population == b.population
     }
 }

@@ -13,6 +13,8 @@ public struct Profile: Hashable, Sendable {
     /// What it tried to log in to.
     public var targets = RecentValues()
     public var usualPaces = UsualPaces()
+    /// For `score`.
+    public var ownCounts = OwnCounts()
     public var failures = RecentTimes()
     /// Logins that opened their session.
     public var logins: Int64 = 0

@@ -1,6 +1,7 @@
 extension Profile {
     /// A login opened its session: it is counted, and teaches what it may (S21).
-    mutating func login(_ id: AttemptID, _ attempt: OpenAttempt, at time: Timestamp) {
+    /// - Returns: what of it counts for the population; nil: nothing does.
+    mutating func login(_ id: AttemptID, _ attempt: OpenAttempt, at time: Timestamp) -> [Population.Feature: String]? {
         logins += 1
         lastLogin = time
         failuresSinceLogin = 0
@@ -13,7 +14,7 @@ extension Profile {
         }
         let proved = attempt.basis == .required && attempt.proved >= .otp
         // Exempt, grace and recorded logins proved nothing and teach nothing, not even that there was one (`cold_start`).
-        guard proved || attempt.basis == .notRequired else { return }
+        guard proved || attempt.basis == .notRequired else { return nil }
         teachingLogins += 1
         // What is usual is learnt from those alone who cannot be somebody else, or hardly (S21).
         let isFamiliar = attempt.source.value.map { networks.isKnown($0.network.description, at: time) } ?? false
@@ -32,6 +33,10 @@ extension Profile {
         }
         if let key = attempt.key.value { devices.login(key.fingerprint, proved: proved, at: time) }
         for (zone, hour) in attempt.hours { hours[zone, default: UsualHours()].login(hour, proved: proved, at: time) }
+        guard proved || isFamiliar else { return nil }
+        let values = Population.features(attempt.source, attempt.key, attempt.locality, at: attempt.began)
+        ownCounts.login(values)
+        return values
     }
 
     /// Something failed: counted, probation of what it came with starts anew, and grace ends (S06).
@@ -130,6 +135,7 @@ extension Profile {
             organisations.forget()
             lastPlace = nil
             usualPaces = UsualPaces()
+            ownCounts = OwnCounts()
             hours = [:]
         }
     }

@@ -142,7 +142,8 @@ struct AdminService: FrameService {
         } catch {
             logger.error("what was asked is done, but \(file.path) is as it was: \(error)")
             return .failed(
-                "it is done, but \(file.path) could not be changed (\(error)); until that is, a restart of stepupd goes back to the old file")
+                "it is done, but \(file.path) could not be changed (\(error)); until that is, a restart of stepupd goes back to the old file"
+            )
         }
     }
 }

@@ -30,7 +30,8 @@ extension Engine {
         }
         try record(
             .decided(
-                Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size,
+                Decided(
+                    attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size,
                     shadow: beside)),
             attempt: attempt.id, account: subject.account?.name, in: step)
         requests.add(attempt.request, attempt.id, subject.account?.name)

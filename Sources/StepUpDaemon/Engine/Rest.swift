@@ -25,7 +25,7 @@ extension Engine {
         let rested = try ledger.transaction { transaction -> History? in
             // What cannot be read is as good as nothing: the log has it all.
             (try? History(
-                resting: transaction.resting([.summary, .fallbacks, .exemption, .open, .source]),
+                resting: transaction.resting([.summary, .fallbacks, .exemption, .open, .source, .population]),
                 profiles: transaction.restingKeys(.profile))) ?? nil
         }
         guard var history = rested, try history.size <= ledger.size() else { return try refold(ledger) }

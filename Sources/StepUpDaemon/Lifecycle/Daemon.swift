@@ -124,7 +124,8 @@ public enum Daemon {
                 nameDeadline: .milliseconds(setup.config.nameDeadline.milliseconds), radiusUID: setup.owners.radius?.uid,
                 radius: setup.config.radius),
             control: AdminService(
-                sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile, shadowFile: setup.shadowFile,
+                sequencer: sequencer, accounts: accounts, threads: admin, policyFile: setup.policyFile,
+                shadowFile: setup.shadowFile,
                 group: setup.config.adminGroup, clock: setup.clock, logger: setup.logger),
             group: group, connections: connections, accounts: accounts, files: files)
     }

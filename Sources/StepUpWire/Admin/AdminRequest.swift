@@ -71,7 +71,8 @@ public enum AdminRequest: Sendable {
             .record(["token": .string(token.description), "change": .string(change.rawValue)])
         case .showUser(let user): .record(["user": .string(user)])
         case .resetUser(let user, let scope): .record(["user": .string(user), "scope": .string(scope.rawValue)])
-        case .loadPolicy(let text, let source), .loadShadow(let text, let source): .record(["text": .string(text), "source": .string(source)])
+        case .loadPolicy(let text, let source), .loadShadow(let text, let source):
+            .record(["text": .string(text), "source": .string(source)])
         case .grantExemption(let request): request.json
         case .revokeExemption(let id): .record(["id": .string(id)])
         case .showPolicy, .endShadow, .exemptions, .status: .object([])

@@ -6,7 +6,8 @@ import StepUpWire
 
 struct PolicyShadow: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shadow", abstract: "Run a policy beside the one in force, which asks nobody, and see what it would have done.",
+        commandName: "shadow",
+        abstract: "Run a policy beside the one in force, which asks nobody, and see what it would have done.",
         discussion: """
             EXAMPLES
               sudo stepupctl policy shadow load new.toml    from here on its decisions are recorded beside the real ones
@@ -26,14 +27,16 @@ struct PolicyShadow: ParsableCommand {
         func perform() throws {
             let reader = try common.ledger(source.ledger)
             guard let hash = try hash(reader) else {
-                throw Failure("no policy ran in shadow\(policy.map { " whose hash begins with '\(EvidenceText.printable($0))'" } ?? "")")
+                throw Failure(
+                    "no policy ran in shadow\(policy.map { " whose hash begins with '\(EvidenceText.printable($0))'" } ?? "")")
             }
             guard let shadow = try reader.archivedPolicy(hash) else { throw Failure("policy \(hash) is not in the archive") }
             var changes = DecisionChanges()
             var filter = LedgerReader.Filter()
             filter.codes = [.attemptDecided]
             try reader.forEach(filter) { entry in
-                guard case .decided(let decided) = try Event(leaf: entry.bytes).body, let said = decided.shadow, said.policy == hash else {
+                guard case .decided(let decided) = try Event(leaf: entry.bytes).body, let said = decided.shadow, said.policy == hash
+                else {
                     return
                 }
                 let now = decided.decision.effect

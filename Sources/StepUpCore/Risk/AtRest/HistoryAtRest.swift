@@ -8,6 +8,8 @@ public struct RestingRow: Hashable, Sendable {
         case fallbacks
         /// A row each, by id, account or address.
         case exemption, open, profile, source
+        /// A row each, by feature and value.
+        case population
     }
 
     public var kind: Kind
@@ -35,6 +37,7 @@ struct Changes: Sendable {
     var open: Set<AttemptID> = []
     var sources: Set<IPAddress> = []
     var exemptions: Set<String> = []
+    var population: Set<String> = []
     var fallbacks = false
 
     mutating func add(_ other: Changes) {
@@ -42,6 +45,7 @@ struct Changes: Sendable {
         open.formUnion(other.open)
         sources.formUnion(other.sources)
         exemptions.formUnion(other.exemptions)
+        population.formUnion(other.population)
         fallbacks = fallbacks || other.fallbacks
     }
 }
@@ -59,6 +63,7 @@ extension History {
         rows += changes.open.sorted().map { RestingRow(.open, $0.description, open[$0]) }
         rows += changes.sources.sorted().map { RestingRow(.source, $0.description, sources[$0]) }
         rows += changes.exemptions.sorted().map { RestingRow(.exemption, $0, exemptions[$0]) }
+        rows += changes.population.sorted().map { RestingRow(.population, $0, population.counts[$0]) }
         if changes.fallbacks { rows.append(RestingRow(.fallbacks, "", fallbacks.order)) }
         var all = taken ?? Changes()
         all.add(changes)
@@ -115,6 +120,7 @@ extension History {
             case .open:
                 guard let id = AttemptID(row.key) else { throw reader.failure("expected a ULID") }
                 open[id] = try OpenAttempt(reader: reader)
+            case .population: population.counts[row.key] = Int(try reader.integer())
             case .source:
                 guard let address = IPAddress(row.key) else { throw reader.failure("expected an IP address") }
                 sources[address] = try SourceRecord(reader: reader)

@@ -15,6 +15,7 @@ extension Profile: CanonicalJSON {
             out.member("logins", logins)
             out.member("networks", networks)
             out.member("organisations", organisations.isEmpty ? nil : organisations)
+            out.member("own_counts", ownCounts.logins == 0 ? nil : ownCounts)
             if !sessions.isEmpty { out.member("sessions", sessions) }
             out.member("systems", systems.isEmpty ? nil : systems)
             out.member("targets", targets.entries.isEmpty ? nil : targets)
@@ -38,6 +39,7 @@ extension Profile: CanonicalJSON {
         organisations = try known("organisations")
         lastPlace = try reader.optional("last_place").map { reader throws(JSONError) in try SeenPlace(reader: reader) }
         targets = try reader.optional("targets").map { reader throws(JSONError) in try RecentValues(reader: reader) } ?? targets
+        ownCounts = try reader.optional("own_counts").map { reader throws(JSONError) in try OwnCounts(reader: reader) } ?? ownCounts
         usualPaces =
             try reader.optional("usual_paces").map { reader throws(JSONError) in try UsualPaces(reader: reader) } ?? usualPaces
         attempts = try RecentTimes(reader: try reader.member("attempts"))
@@ -143,6 +145,21 @@ extension UsualPaces: CanonicalJSON {
             guard numbers.count == 3 else { throw tally.failure("expected logins, sum and squares") }
             tallies.append(Tally(logins: numbers[0], sum: numbers[1], squares: numbers[2]))
         }
+    }
+}
+
+extension OwnCounts: CanonicalJSON {
+    public func write(to out: inout CanonicalWriter) {
+        out.object { out in
+            out.member("counts", of: counts.map { (key: $0.key, value: Int64($0.value)) })
+            out.member("logins", logins)
+        }
+    }
+
+    init(reader: JSONReader) throws(JSONError) {
+        self.init()
+        for (key, count) in try reader.member("counts").members() { counts[key] = Int(try count.integer()) }
+        logins = Int(try reader.member("logins").integer())
     }
 }
 
