@@ -96,7 +96,11 @@ struct ScoreTests {
     @Test("what counts is bounded, taken back with its batch, and the same when it rested")
     func bounded() throws {
         var own = OwnCounts()
-        for number in 0..<5000 { own.login([.network: "n\(number % 300)", .device: "d", .hour: "07"]) }
+        for number in 0..<5000 {
+            own.login([
+                Population.Value(.network, "n\(number % 300)"), Population.Value(.device, "d"), Population.Value(.hour, "07"),
+            ])
+        }
         #expect(own.counts.count <= OwnCounts.capacity && own.logins <= OwnCounts.mostLogins)
         #expect(own.counts["device d"] ?? 0 > 400, "what is frequent stays")
         var history = Self.history
@@ -108,7 +112,7 @@ struct ScoreTests {
         var full = Population()
         full.counts = Dictionary(uniqueKeysWithValues: (0..<Population.capacity).map { ("network n\($0)", 1) })
         for number in 0..<50 {
-            for (key, count) in full.login([.network: "new\(number)"], isFirst: true) { full.counts[key] = count }
+            for (key, count) in full.login([Population.Value(.network, "new\(number)")], isFirst: true) { full.counts[key] = count }
         }
         #expect(full.counts.count == Population.capacity + 2 && full.logins == 50)
     }

@@ -44,7 +44,7 @@ struct ShadowTests {
         }
         #expect(calendars(Array(zones.prefix(3))).problem(beside: inForce) == nil, "what it needs is known anyway")
         #expect(calendars(Array(zones.suffix(3))).problem(beside: calendars([])) == nil)
-        #expect(calendars(Array(zones.suffix(5))).problem(beside: inForce)?.contains("more than the 4096") == true)
+        #expect(calendars(Array(zones.suffix(5))).problem(beside: inForce)?.contains("more than the 4608") == true)
     }
 
     @Test("two policies that mean different days by one calendar do not run together")

@@ -5,13 +5,15 @@
 public func decide(_ attempt: Attempt, _ history: HistoryView, _ policy: Policy, _ facts: Facts) -> Decision {
     let rules = policy.rules.map { $0.outcome(attempt, history, facts) }
     let floor = policy.floors.filter { $0.scope.match(attempt) != .differs }.map(\.requirement).max() ?? .none
-    let enforced = rules.filter { $0.result.hasFired && $0.mode == .enforce }.map(\.requirement)
-    let shadow = rules.filter { $0.result.hasFired }.map(\.requirement)
-    let required = enforced.reduce(floor, max)
+    var (required, watched) = (floor, floor)
+    for rule in rules where rule.result.hasFired {
+        watched = max(watched, rule.requirement)
+        if rule.mode == .enforce { required = max(required, rule.requirement) }
+    }
 
     func decision(_ verdict: Decision.Verdict, _ basis: Decision.Basis, _ reference: String? = nil) -> Decision {
         Decision(
-            verdict: verdict, basis: basis, required: required, floor: floor, shadowRequired: shadow.reduce(floor, max),
+            verdict: verdict, basis: basis, required: required, floor: floor, shadowRequired: watched,
             reference: reference, rules: rules)
     }
     func recordedOr(_ refusal: Decision) -> Decision {

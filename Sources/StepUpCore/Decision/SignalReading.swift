@@ -86,8 +86,13 @@ extension Signal {
             switch SudoCommand.read(attempt.evidence["command"]) {
             case .unknown(let reason): return .unknown(reason, [])
             case .command(let command):
-                let shown = String(decoding: command.utf8.prefix(Self.commandLimit), as: UTF8.self)
-                return .value(fired: patterns.contains { Pattern.matches($0, command) }, [Operand("command", shown)])
+                // What needs an escape in JSON would take more room than its event has for it; all of it is in the evidence.
+                let shown = command.utf8.prefix(Self.commandLimit).map { byte in
+                    (0x20..<0x7f).contains(byte) && byte != 0x22 && byte != 0x5c ? byte : UInt8(ascii: "?")
+                }
+                return .value(
+                    fired: patterns.contains { Pattern.matches($0, command) },
+                    [Operand("command", String(decoding: shown, as: UTF8.self))])
             }
         case .failsRecent(let least, let window):
             let count = profile.failures.count(within: window, before: attempt.time)
@@ -132,7 +137,7 @@ extension Signal {
             let found = tags.filter { attempt.tags.contains($0) }
             return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? tags : found).joined(separator: " "))])
         case .score(let least):
-            let values = Population.features(attempt.source, attempt.key, facts.locality, at: attempt.time)
+            let values = Population.values(attempt.source, attempt.key, facts.locality, at: attempt.time)
             guard values.count > 1 else { return .unknown("neither address nor device", []) }
             let score = RiskScore(values, profile.ownCounts, history.population)
             return .value(

@@ -84,7 +84,7 @@ public struct Policy: Hashable, Sendable {
     public static let ruleNameLimit = 48
     public static let graceLimit = Span.seconds(300)
     /// Bytes that the rules' outcomes, with the facts they need, may take in an event of `Event.sizeLimit` (S24).
-    public static let outcomesLimit = 4096
+    public static let outcomesLimit = 4608
 
     /// Rules that ask; those in shadow only watch.
     public var enforcedRules: Int { rules.count { $0.mode == .enforce } }
@@ -95,19 +95,11 @@ public struct Policy: Hashable, Sendable {
     /// What has to be looked up for it.
     public var needs: Needs { Needs([self]) }
 
-    /// The most bytes that a decision under this policy adds to its event: every rule unknown, every operand at its longest, every
-    /// group a member's. A loader refuses a policy for which it is above `outcomesLimit`.
+    /// The most bytes that a decision under this policy adds to its event: every rule and operand at its longest, every group a member's.
+    /// A loader refuses a policy for which it is above `outcomesLimit`.
     public var largestOutcomes: Int {
-        let outcomes = rules.map { rule in
-            RuleOutcome(
-                rule, .firedUnknown,
-                rule.condition.signals.map { signal in
-                    SignalOutcome(
-                        signal: signal.name, result: .unknown, operands: signal.longestOperands, reason: signal.longestReason)
-                }, reason: "source: shared address")
-        }
-        let parts: [any CanonicalJSON] = [outcomes, Facts(longestFor: needs), groups]
-        return parts.reduce(0) { $0 + $1.canonicalBytes.count }
+        let parts: [any CanonicalJSON] = [Facts(longestFor: needs), groups]
+        return parts.reduce(rules.map { $0.largestOutcome + 1 }.reduce(2, +)) { $0 + $1.canonicalBytes.count }
     }
 
     /// What keeps it from running beside `policy`; nil: nothing does.

@@ -149,7 +149,11 @@ public struct History: Sendable {
 
     private mutating func apply(_ decided: Decided) {
         let attempt = decided.attempt
-        let paces = attempt.subject.account == nil ? nil : Paces(attempt, view(for: attempt))
+        let paces = attempt.subject.account.map { account in
+            Paces(
+                attempt, awake(account.name), source: attempt.source.value.map { sources[$0]?.attempts ?? RecentTimes() },
+                host: hostAttempts)
+        }
         if let address = attempt.source.value { note(attempt.subject, from: address, at: attempt.time) }
         guard let account = attempt.subject.account else { return }
         // Who has proved nothing at all must not be able to make the owner's logins look like a burst.
@@ -204,7 +208,7 @@ public struct History: Sendable {
     private mutating func sessionOpened(_ id: AttemptID, at time: Timestamp) {
         guard let attempt = open[id], case .released = attempt.stage else { return }
         setOpen(id, nil)
-        var (counted, isFirst): ([Population.Feature: String]?, Bool) = (nil, false)
+        var (counted, isFirst): ([Population.Value]?, Bool) = (nil, false)
         update(attempt.account) { profile in
             isFirst = profile.ownCounts.logins == 0
             counted = profile.login(id, attempt, at: time)

@@ -10,16 +10,21 @@ public struct Paces: Hashable, Sendable {
 
     init(counts: [Int]) { self.counts = counts }
 
-    /// - Parameter history: as it is before the attempt.
-    init(_ attempt: Attempt, _ history: HistoryView) {
-        let times = [
-            history.profile.attempts, attempt.source.value == nil ? nil : history.sourceAttempts, history.hostAttempts,
-        ]
-        counts = times.flatMap { times in times?.counts(within: Self.windows, before: attempt.time) ?? [-1, -1, -1] }
-        counts += Self.windows.map { window in
-            history.profile.targets.count(with: attempt.target, within: window, before: attempt.time) - 1
+    /// As things are before the attempt.
+    /// - Parameter source: what came from its address; nil: it comes from none that is known.
+    init(_ attempt: Attempt, _ profile: Profile?, source: RecentTimes?, host: RecentTimes) {
+        counts = []
+        counts.reserveCapacity(Measure.allCases.count * Self.windows.count)
+        func add(_ times: RecentTimes?) {
+            for window in Self.windows { counts.append(times.map { $0.count(within: window, before: attempt.time) + 1 } ?? 0) }
         }
-        for index in counts.indices { counts[index] += 1 }
+        add(profile?.attempts ?? RecentTimes())
+        add(source)
+        add(host)
+        let target = attempt.target
+        for window in Self.windows {
+            counts.append(profile?.targets.count(with: target, within: window, before: attempt.time) ?? 1)
+        }
     }
 
     static func index(_ measure: Measure, _ window: Span) -> Int? {

@@ -10,28 +10,33 @@ public struct Population: Hashable, Sendable {
 
     public init() {}
 
-    func count(_ feature: Feature, _ value: String) -> Int { counts[Self.key(feature, value), default: 0] }
     func distinct(_ feature: Feature) -> Int { counts[feature.rawValue, default: 0] }
     var logins: Int { counts["logins", default: 0] }
     var users: Int { counts["users", default: 0] }
 
-    static func key(_ feature: Feature, _ value: String) -> String { "\(feature.rawValue) \(value)" }
-
     /// The counts that a login changes, as they will be.
     /// - Parameter isFirst: the account's first that counts.
-    func login(_ values: [Feature: String], isFirst: Bool) -> [String: Int] {
-        var changes = ["logins": logins + 1]
-        if isFirst { changes["users"] = users + 1 }
-        for (feature, value) in values {
-            let key = Self.key(feature, value)
-            if let count = counts[key] {
-                changes[key] = count + 1
+    func login(_ values: [Value], isFirst: Bool) -> [(key: String, count: Int)] {
+        var changes = [(key: "logins", count: logins + 1)]
+        if isFirst { changes.append(("users", users + 1)) }
+        for value in values {
+            if let count = counts[value.key] {
+                changes.append((value.key, count + 1))
             } else if counts.count < Self.capacity {
-                changes[key] = 1
-                changes[feature.rawValue] = counts[feature.rawValue, default: 0] + 1
+                changes.append((value.key, 1))
+                changes.append((value.feature.rawValue, distinct(value.feature) + 1))
             }
         }
         return changes
+    }
+
+    /// A value that a login came with.
+    struct Value: Hashable, Sendable {
+        var feature: Feature
+        /// Under which it is counted.
+        var key: String
+
+        init(_ feature: Feature, _ value: String) { (self.feature, key) = (feature, "\(feature.rawValue) \(value)") }
     }
 }
 
@@ -45,14 +50,13 @@ public struct OwnCounts: Hashable, Sendable {
     /// When so many logins are counted, all counts are halved.
     static let mostLogins = 1000
 
-    mutating func login(_ values: [Population.Feature: String]) {
+    mutating func login(_ values: [Population.Value]) {
         if logins >= Self.mostLogins {
             logins /= 2
             counts = counts.compactMapValues { $0 > 1 ? $0 / 2 : nil }
         }
         logins += 1
-        for (feature, value) in values {
-            let key = Population.key(feature, value)
+        for key in values.lazy.map(\.key) {
             if counts[key] == nil, counts.count >= Self.capacity,
                 let rarest = counts.min(by: { ($0.value, $0.key) < ($1.value, $1.key) })
             {
@@ -64,16 +68,16 @@ public struct OwnCounts: Hashable, Sendable {
 }
 
 extension Population {
-    /// What the score looks at, as far as it is known.
-    static func features(
+    /// What the score looks at, as far as it is known, in the order of `Feature`.
+    static func values(
         _ source: Observed<IPAddress>, _ key: Observed<KeyFact>, _ locality: Locality?, at time: Timestamp
-    ) -> [Feature: String] {
-        var values = [Feature.hour: pad(CivilTime(seconds: time.seconds).hour, 2)]
-        values[.device] = key.value?.fingerprint
+    ) -> [Value] {
+        var values: [Value] = []
         if let address = source.value {
-            values[.network] = address.network.description
-            values[.country] = locality?.country.value
+            values.append(Value(.network, address.network.description))
+            if let country = locality?.country.value { values.append(Value(.country, country)) }
         }
-        return values
+        if let key = key.value { values.append(Value(.device, key.fingerprint)) }
+        return values + [Value(.hour, pad(CivilTime(seconds: time.seconds).hour, 2))]
     }
 }

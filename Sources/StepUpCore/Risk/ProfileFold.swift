@@ -1,7 +1,7 @@
 extension Profile {
     /// A login opened its session: it is counted, and teaches what it may (S21).
     /// - Returns: what of it counts for the population; nil: nothing does.
-    mutating func login(_ id: AttemptID, _ attempt: OpenAttempt, at time: Timestamp) -> [Population.Feature: String]? {
+    mutating func login(_ id: AttemptID, _ attempt: OpenAttempt, at time: Timestamp) -> [Population.Value]? {
         logins += 1
         lastLogin = time
         failuresSinceLogin = 0
@@ -34,7 +34,7 @@ extension Profile {
         if let key = attempt.key.value { devices.login(key.fingerprint, proved: proved, at: time) }
         for (zone, hour) in attempt.hours { hours[zone, default: UsualHours()].login(hour, proved: proved, at: time) }
         guard proved || isFamiliar else { return nil }
-        let values = Population.features(attempt.source, attempt.key, attempt.locality, at: attempt.began)
+        let values = Population.values(attempt.source, attempt.key, attempt.locality, at: attempt.began)
         ownCounts.login(values)
         return values
     }

@@ -1,39 +1,37 @@
-/// The latest instants at which something happened, oldest first: enough to count in any window a policy may name.
+/// The latest instants at which something happened, earliest first: enough to count in any window a policy may name.
 public struct RecentTimes: Hashable, Sendable {
     /// How many are kept; a policy's thresholds stay below it.
     public static let capacity = 256
     /// How far back they are kept.
     public static let reach = Span.hours(24)
 
-    var times: [Timestamp] = []
+    private(set) var times: [Timestamp] = []
 
     public init() {}
 
-    /// How many lie in (`now` − `window`, …]. A time after `now` (the clock went back) counts: it did happen.
-    public func count(within window: Span, before now: Timestamp) -> Int {
-        let start = now - window
-        var count = 0
-        for time in times.reversed() where time > start { count += 1 }
-        return count
-    }
+    /// - Parameter times: in ascending order.
+    init(_ times: [Timestamp]) { self.times = times }
 
-    /// The same of several windows, ascending, in one pass.
-    func counts(within windows: [Span], before now: Timestamp) -> [Int] {
-        guard let widest = windows.last else { return [] }
-        var counts = [Int](repeating: 0, count: windows.count)
-        for time in times.reversed() where time > now - widest {
-            for index in counts.indices where time > now - windows[index] { counts[index] += 1 }
-        }
-        return counts
-    }
+    /// How many lie in (`now` − `window`, …]. A time after `now` (the clock went back) counts: it did happen.
+    public func count(within window: Span, before now: Timestamp) -> Int { times.count - end(of: now - window) }
 
     mutating func record(_ time: Timestamp) {
-        times.append(time)
-        let oldest = time - Self.reach
-        if times.count > Self.capacity || times[0] < oldest {
-            times = Array(times.filter { $0 >= oldest }.suffix(Self.capacity))
-        }
+        // A clock that was set back puts one among the others.
+        if let last = times.last, time < last { times.insert(time, at: end(of: time)) } else { times.append(time) }
+        let old = times.last.map { end(of: Timestamp(milliseconds: ($0 - Self.reach).milliseconds - 1)) } ?? 0
+        let dropped = max(old, times.count - Self.capacity)
+        if dropped > 0 { times.removeFirst(dropped) }
     }
 
-    var last: Timestamp? { times.max() }
+    var last: Timestamp? { times.last }
+
+    /// How many are at `time` or before it.
+    private func end(of time: Timestamp) -> Int {
+        var (low, high) = (0, times.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

@@ -13,14 +13,13 @@ struct RiskScore {
 
     var total: Int { parts.map(\.thousandths).reduce(account, +) }
 
-    init(_ values: [Population.Feature: String], _ own: OwnCounts, _ population: Population) {
+    init(_ values: [Population.Value], _ own: OwnCounts, _ population: Population) {
         let logins = own.logins
-        parts = Population.Feature.allCases.compactMap { feature in
-            guard let value = values[feature] else { return nil }
-            let common = population.count(feature, value) + 1
-            let all = population.logins + population.distinct(feature) + 1
-            let mine = own.counts[Population.key(feature, value), default: 0]
-            return (feature, logarithm(common) + logarithm(logins + 1) - logarithm(mine * all + common))
+        parts = values.map { value in
+            let common = population.counts[value.key, default: 0] + 1
+            let all = population.logins + population.distinct(value.feature) + 1
+            let mine = own.counts[value.key, default: 0]
+            return (value.feature, logarithm(common) + logarithm(logins + 1) - logarithm(mine * all + common))
         }
         account = logarithm(population.logins + 1) - logarithm(population.users + 1) - logarithm(logins + 1)
     }

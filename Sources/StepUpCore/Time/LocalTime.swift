@@ -38,7 +38,9 @@ public enum Weekday: Int, CaseIterable, Hashable, Sendable {
     }
 
     /// `mon` … `sun`
-    public var name: String { "\(self)" }
+    public var name: String { Self.names[rawValue - 1] }
+    // Asked for at every decision; what a case is called by reflection takes a microsecond.
+    private static let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
     public init?(name: some StringProtocol) {
         guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }

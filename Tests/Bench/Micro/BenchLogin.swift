@@ -3,7 +3,13 @@ import StepUpCore
 /// Logins as they happen, made of whole cloth: the events that the daemon would write.
 struct BenchLogin {
     let start = Timestamp(seconds: 1_750_000_000)
-    let facts = Facts(localTimes: [LocalTime(zone: "UTC", offsetSeconds: 0, weekday: .mon, minuteOfDay: 600)])
+    let facts = Facts(
+        localTimes: [LocalTime(zone: "UTC", offsetSeconds: 0, weekday: .mon, minuteOfDay: 600)],
+        locality: Locality(
+            country: .known("CH"), system: .known(AutonomousSystem(number: 3303, organisation: "Swisscom")),
+            place: .known(Place(latitude: 4737, longitude: 854, radius: 20)),
+            databases: ["country 2026-06-25 00112233445566778899aabbccddeeff"]),
+        lists: [ListFact(list: "tor", hash: "00112233445566778899aabbccddeeff", result: .notListed)])
 
     func event(_ body: Event.Body, attempt: AttemptID? = nil, account: String? = nil, at time: Timestamp? = nil) -> Event {
         Event(

@@ -102,6 +102,24 @@ enum Micro {
 
             """
 
+    /// What is looked up, and the score.
+    static let lookupSignals = """
+        version = 1
+        [[rule]]
+        name = "place"
+        when = { any = [
+          { signal = "country_new" }, { signal = "country_listed", countries = ["KP"] }, { signal = "asn_new" },
+          { signal = "asn_novel_org" }, { signal = "travel" }, { signal = "listed", lists = ["tor"] },
+          { signal = "fanout", more_than = 3, within = "10m", deviations = 3 } ] }
+        require = "otp"
+        [[rule]]
+        name = "score"
+        signal = "score"
+        at_least = 12
+        require = "otp"
+        score_alone = true
+        """
+
     static func policy(_ text: String = policyText) throws -> Policy {
         try PolicyLoader.load(text, file: "bench", hash: try sha256(Array(text.utf8)).description)
     }
@@ -118,7 +136,9 @@ enum Micro {
     }
 
     static func decide() throws {
-        let (policy, login) = (try policy(allSignals), BenchLogin())
+        var (policy, login) = (try policy(allSignals), BenchLogin())
+        // More than an event has room for, were each at its longest.
+        policy.rules += try self.policy(lookupSignals).rules
         var history = History()
         // 50 networks, 20 devices, 10,000 logins.
         for number in 0..<10_000 {

@@ -267,8 +267,12 @@ extension RecentTimes: CanonicalJSON {
     public func write(to out: inout CanonicalWriter) { out.array(times.lazy.map(\.milliseconds)) }
 
     init(reader: JSONReader) throws(JSONError) {
-        self.init()
+        var times: [Timestamp] = []
         for time in try reader.array() { times.append(try time.timestamp()) }
+        guard zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+            throw reader.failure("expected times in ascending order")
+        }
+        self.init(times)
     }
 }
 
