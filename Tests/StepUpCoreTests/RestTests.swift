@@ -46,9 +46,15 @@ struct RestTests {
                 .tokenChanged(TokenChanged(action: action, token: token, kind: .totp, label: "phone", counter: 1, actor: nil))
             }
             if number < 3 { [change(.enrolled), change(.confirmed)].forEach { add($0) } }
-            let facts = Facts(localTimes: [
-                LocalTime(zone: "UTC", offsetSeconds: 0, weekday: Weekday.allCases[number % 7], minuteOfDay: number * 11 % 1440)
-            ])
+            let facts = Facts(
+                localTimes: [
+                    LocalTime(zone: "UTC", offsetSeconds: 0, weekday: Weekday.allCases[number % 7], minuteOfDay: number * 11 % 1440)
+                ],
+                locality: Locality(
+                    country: number % 4 == 0 ? .unknown("no entry") : .known(["CH", "SG", "US"][number % 3]),
+                    system: .known(
+                        AutonomousSystem(number: Int64(number % 5 + 1), organisation: number % 2 == 0 ? "o\(number % 3)" : nil)),
+                    place: number % 4 == 0 ? .notApplicable : .known(Place(latitude: number, longitude: 0, radius: 1))))
             let decision = Decision(
                 verdict: .challenge, basis: number % 2 == 0 ? .required : .notRequired, required: .otp, floor: .none,
                 shadowRequired: .none, reference: nil, rules: [])
@@ -70,6 +76,7 @@ struct RestTests {
             if number % 13 == 0 { add(.exemptionGranted(Sample.exemption, Sample.actor)) }
             if number % 26 == 0 { add(.exemptionRevoked(id: Sample.exemption.id, Sample.actor)) }
             if number % 17 == 0 { add(.clockStepped(byMilliseconds: 3000)) }
+            if number % 29 == 0 { add(.shadowPolicy(hash: number == 29 ? nil : "s\(number)", source: "f", actor: nil)) }
             if number % 19 == 0 { add(.policyLoaded(hash: "p\(number)", source: "f", actor: nil)) }
             if number % 23 == 0 {
                 add(
