@@ -34,8 +34,10 @@ let package = Package(
         .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17", "-fvisibility=hidden"])]),
         .target(name: "StepUpConfig", dependencies: ["StepUpCore", "CToml"], swiftSettings: strict),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+        .systemLibrary(name: "CLoc", pkgConfig: "libloc", providers: [.apt(["libloc-dev"])]),
         .target(
-            name: "StepUpSources", dependencies: ["StepUpCore", "StepUpCrypto", "CLinux", "CMaxMindDB"], swiftSettings: strict),
+            name: "StepUpSources", dependencies: ["StepUpCore", "StepUpCrypto", "CLinux", "CMaxMindDB", "CLoc"],
+            swiftSettings: strict),
 
         .target(
             name: "StepUpLedger",

@@ -322,3 +322,30 @@ def test_a_holiday_of_an_icalendar_file_or_of_the_policy_is_outside_the_window(h
     host.signal(signal.SIGHUP)
     assert tried("alice", "127.0.0.1", "--at", "2026-12-24T09:00:00Z")["result"] == "fired"
     assert tried("alice", "127.0.0.1", "--at", "2026-12-23T09:00:00Z")["result"] == "quiet"
+
+
+# libloc's format
+
+LOC = Path("/usr/share/libloc-location/location.db")
+
+
+def test_debians_database_of_systems_is_read_when_its_signature_is_good_and_only_then(host):
+    start(host, [rule("asn_new", 'on_unknown = "skip"')], '[geo]\ncountry = "none"\nasn = "/etc/stepup/location.db"\n')
+    host.enrol("alice", "--hotp")
+    assert host.ssh("alice").prompts == [], "a file that is not there keeps nobody waiting"
+    whole = LOC.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for bytes_, words in [(whole[:5_000_000], "cut off"), (whole[:100], "cut off"), (bytes(flipped), "its signature is not good"),
+                          (b"x" * 10_000, "not a database of libloc")]:
+        write(FOLDER / "location.db", bytes_)
+        rig.wait_until(lambda: words in (status()["AS database"].get("problem") or ""), words, seconds=30)
+    write(FOLDER / "location.db", whole)
+    # A debug build takes its time over 1.3 million networks; meanwhile logins go on.
+    end = time.monotonic() + 120
+    while status()["AS database"].get("problem"):
+        assert time.monotonic() < end and host.ssh("alice").prompts == []
+    assert status()["AS database"]["entries"] > 100_000
+    assert tried("alice", "8.8.8.8")["operands"]["asn"] == "AS15169"
+    host.ssh("alice")
+    assert host.rule("rule")["reason"] == "no entry"

@@ -23,7 +23,13 @@ extension LookupSources {
                     "'country' is \"tor\" (Debian's tor-geoipdb), \"none\", a folder with geoip and geoip6, or a file .mmdb")
             }
         }
-        system = try table.take("asn").map { value throws(ConfigError) in try Self.maxMind(value) }
+        if let value = table.take("asn") {
+            switch try value.string() {
+            case "libloc": system = .loc(path: Self.locPath, key: Self.locKey)
+            case let path where path.hasSuffix(".db"): system = .loc(path: try value.path(), key: Self.locKey)
+            default: system = .maxMind(path: try Self.maxMind(value))
+            }
+        }
         place = try table.take("place").map { value throws(ConfigError) in try Self.maxMind(value) }
         geoMaxAge = try table.take("max_age").map { value throws(ConfigError) in try Self.age(value) }
         for network in try table.take("egress")?.strings() ?? [] { egress.append(try network.cidr()) }
@@ -32,7 +38,11 @@ extension LookupSources {
 
     private static func maxMind(_ value: TableReader.Value) throws(ConfigError) -> String {
         let path = try value.path()
-        guard path.hasSuffix(".mmdb") else { throw value.failure("'\(value.key)' must be a MaxMind database, a file .mmdb") }
+        guard path.hasSuffix(".mmdb") else {
+            throw value.failure(
+                "'\(value.key)' must be a MaxMind database, a file .mmdb"
+                    + (value.key == "asn" ? "; or \"libloc\", Debian's, or another of that kind, a file .db" : ""))
+        }
         return path
     }
 

@@ -40,6 +40,16 @@ public struct AutonomousSystem: Hashable, Sendable {
 
     /// Bytes of an organisation's name that are kept.
     public static let nameLimit = 48
+
+    /// A name as it is kept: what prints, as much as there is room for.
+    public static func shortened(_ name: String) -> String {
+        var kept = ""
+        for scalar in EvidenceText.printable(name).unicodeScalars {
+            guard kept.utf8.count + UTF8.width(scalar) <= nameLimit else { break }
+            kept.unicodeScalars.append(scalar)
+        }
+        return kept
+    }
 }
 
 extension Locality: CanonicalJSON {

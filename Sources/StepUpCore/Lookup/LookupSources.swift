@@ -17,8 +17,14 @@ public struct LookupSources: Hashable, Sendable {
     }
 
     public var country: Country?
-    /// MaxMind databases: with autonomous systems, and with places.
-    public var system: String?
+    public enum System: Hashable, Sendable {
+        /// A database of libloc, and the key that signed it.
+        case loc(path: String, key: String)
+        case maxMind(path: String)
+    }
+
+    public var system: System?
+    /// A MaxMind database with places.
     public var place: String?
     /// For all three databases.
     public var geoMaxAge: Span?
@@ -30,6 +36,9 @@ public struct LookupSources: Hashable, Sendable {
     public init() {}
 
     public static let torFolder = "/usr/share/tor"
+    /// Where Debian's libloc-database and location have them.
+    public static let locPath = "/usr/share/libloc-location/location.db"
+    public static let locKey = "/var/lib/location/signing-key.pem"
     public static let fileLimit = 64
 
     /// What a policy names and this host does not have, in words: what hangs on it would be unknown.

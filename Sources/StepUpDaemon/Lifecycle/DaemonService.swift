@@ -81,13 +81,13 @@ struct DaemonService: Service {
         guard setup.config.lookups != LookupSources() else { return }
         var lookups = lookups
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(2))
             let before = lookups
-            guard let (next, notes) = try? await files.runIfActive({ before.refreshed() }) else { continue }
-            lookups = next
-            guard !notes.isEmpty else { continue }
-            notes.forEach(setup.log)
-            try? await sequencer.perform { engine, _ in engine.lookups = next }
+            if let (next, notes) = try? await files.runIfActive({ before.refreshed() }), !notes.isEmpty {
+                lookups = next
+                notes.forEach(setup.log)
+                try? await sequencer.perform { engine, _ in engine.lookups = next }
+            }
+            try? await Task.sleep(for: .seconds(2))
         }
     }
 

@@ -56,7 +56,7 @@ struct DaemonSetup {
     /// The files that decisions look things up in, read; nil where none is set up.
     func lookups() -> FileLookups {
         var lookups = FileLookups(config.lookups)
-        for note in lookups.refresh() { log(note) }
+        for note in lookups.refresh(quickly: true) { log(note) }
         return lookups
     }
 

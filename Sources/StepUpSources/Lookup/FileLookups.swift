@@ -7,7 +7,7 @@ public struct FileLookups: Lookups {
     private var lists: [String: ReadFile<CIDRList>] = [:]
     private var holidays: [String: ReadFile<Holidays>] = [:]
     private var country: ReadFile<CountryDatabase>?
-    private var system: ReadFile<MaxMindDatabase>?
+    private var system: ReadFile<SystemDatabase>?
     private var place: ReadFile<MaxMindDatabase>?
 
     /// Nothing is read yet.
@@ -15,7 +15,8 @@ public struct FileLookups: Lookups {
 
     /// Reads what has changed since; a file that cannot be read is unknown until it can be. May take a second.
     /// - Returns: what was found, a line each, in words for the log.
-    public mutating func refresh() -> [Note] {
+    /// - Parameter quickly: what takes seconds, a database of libloc, is left for the next time.
+    public mutating func refresh(quickly: Bool = false) -> [Note] {
         var notes: [Note] = []
         for file in sources.lists {
             Self.refresh(&lists[file.name], "the list \(file.name)", [file.path], CIDRList.sizeLimit, &notes) { bytes in
@@ -41,7 +42,18 @@ public struct FileLookups: Lookups {
             }
         case nil: break
         }
-        if let path = sources.system { Self.refresh(&system, "the AS database", path, &notes) }
+        switch sources.system {
+        case .loc(let path, let key) where !quickly:
+            Self.refresh(&system, "the AS database", [path, key], LocDatabase.sizeLimit, &notes) { bytes in
+                let (table, made) = try LocDatabase.read(bytes[0], key: bytes[1])
+                return .table(table, made: made)
+            }
+        case .maxMind(let path):
+            Self.refresh(&system, "the AS database", [path], MaxMindDatabase.sizeLimit, &notes) {
+                .maxMind(try MaxMindDatabase($0[0]))
+            }
+        case .loc, nil: break
+        }
         if let path = sources.place { Self.refresh(&place, "the place database", path, &notes) }
         return notes
     }

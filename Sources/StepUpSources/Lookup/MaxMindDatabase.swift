@@ -1,4 +1,3 @@
-import CLinux
 import CMaxMindDB
 import Glibc
 import StepUpCore
@@ -14,15 +13,8 @@ final class MaxMindDatabase: @unchecked Sendable {
 
     /// - Throws: `SourceError` with the library's reason.
     init(_ bytes: [UInt8]) throws(SourceError) {
-        let copy = clinux_memory_file()
-        guard copy >= 0 else { throw SourceError("no memory for the database: \(String(cString: strerror(errno)))") }
+        let copy = try MemoryFile.make(bytes)
         defer { close(copy) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(copy, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw SourceError("no memory for the database: \(String(cString: strerror(errno)))") }
-            written += count
-        }
         let opened = UnsafeMutablePointer<MMDB_s>.allocate(capacity: 1)
         let status = MMDB_open("/proc/self/fd/\(copy)", UInt32(MMDB_MODE_MMAP), opened)
         guard status == MMDB_SUCCESS else {
@@ -56,7 +48,7 @@ final class MaxMindDatabase: @unchecked Sendable {
         find(address) { entry in
             guard let number = entry.integer(["autonomous_system_number"]), number > 0 else { return nil }
             let name = entry.text(["autonomous_system_organization"])
-            return AutonomousSystem(number: number, organisation: name.map(Self.shortened))
+            return AutonomousSystem(number: number, organisation: name.map(AutonomousSystem.shortened))
         }
     }
 
@@ -68,15 +60,6 @@ final class MaxMindDatabase: @unchecked Sendable {
             let radius = entry.integer(["location", "accuracy_radius"]) ?? 100
             return Place(latitude: latitude, longitude: longitude, radius: Int(clamping: radius))
         }
-    }
-
-    private static func shortened(_ name: String) -> String {
-        var kept = ""
-        for scalar in EvidenceText.printable(name).unicodeScalars {
-            guard kept.utf8.count + UTF8.width(scalar) <= AutonomousSystem.nameLimit else { break }
-            kept.unicodeScalars.append(scalar)
-        }
-        return kept
     }
 
     private func find<Fact>(_ address: IPAddress, _ read: (Entry) -> Fact?) -> Observed<Fact> {
