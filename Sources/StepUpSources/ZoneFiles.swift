@@ -43,6 +43,10 @@ public enum SmallFile {
     public static func requireClosedToWriters(_ path: String) throws(SourceError) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw SourceError("\(path): \(String(cString: strerror(errno)))") }
+        try requireClosedToWriters(path, status)
+    }
+
+    private static func requireClosedToWriters(_ path: String, _ status: stat) throws(SourceError) {
         guard status.st_uid == 0 || status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
             throw SourceError("\(path) can be written to by others: chown root and chmod go-w it")
         }
@@ -56,11 +60,10 @@ public enum SmallFile {
         try read(path, limit: limit, ifFit: isFit, unchanged: nil)
     }
 
-    /// A file that others may be writing just now, and what told its content from any other.
-    /// - Throws: as `read`, and if it was changed while it was read.
-    public static func readWhole(_ path: String, limit: Int) throws(SourceError) -> (bytes: [UInt8], signature: FileSignature) {
-        let before = try FileSignature(of: path)
-        return (try read(path, limit: limit, ifFit: nil, unchanged: before), before)
+    /// A file that others may be writing just now, of which nobody but its owner (root or ourselves) may.
+    /// - Throws: as `read`, and if it is not, or not any more, what `signature` tells from all others.
+    public static func readWhole(_ path: String, limit: Int, _ signature: FileSignature) throws(SourceError) -> [UInt8] {
+        try read(path, limit: limit, ifFit: nil, unchanged: signature)
     }
 
     private static func read(
@@ -71,6 +74,8 @@ public enum SmallFile {
         defer { close(descriptor) }
         var status = stat()
         if let isFit, fstat(descriptor, &status) != 0 || !isFit(status) { throw SourceError("\(path) is not such a file") }
+        // Of the file that is open: a link could name another one by now.
+        if unchanged != nil, fstat(descriptor, &status) == 0 { try requireClosedToWriters(path, status) }
         var out: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {

@@ -140,6 +140,20 @@ struct PolicyTests {
                 "1 to 255"
             ),
             (
+                "[[rule]]\nname = \"a\"\nsignal = \"fanout\"\nmore_than = 64\nwithin = \"1h\"\nrequire = \"otp\"", "p.toml:5:13",
+                "1 to 63"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"fanout\"\nmore_than = 5\nwithin = \"2h\"\nrequire = \"otp\"", "p.toml:6:10",
+                "to 1h"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"score\"\nat_least = 12\nrequire = \"otp\"", "p.toml:2:1", "score_alone = true"
+            ),
+            (
+                "[[rule]]\nname = \"a\"\nsignal = \"ip_new\"\nscore_alone = true\nrequire = \"otp\"", "p.toml:5:15", "remove it"
+            ),
+            (
                 "[[rule]]\nname = \"a\"\nsignal = \"vel_user\"\nmore_than = 5\nwithin = \"25h\"\nrequire = \"otp\"", "p.toml:6:10",
                 "to 1d"
             ),

@@ -91,7 +91,7 @@ struct ConditionTests {
         #expect(try text(.all([.signal(.netNew), fires]), nil).hasSuffix("known networks and everyone is asked here"))
         #expect(try text(.any([.signal(.netNew), quiet]), nil) == text(.signal(.netNew), nil))
         #expect(try text(unknown, nil) == "calendar is unknown (zone No/Where could not be read)")
-        #expect(Set(Signal.sentences.keys) == Set(Signal.names))
+        #expect(Set(Signal.sentences.keys.filter { !$0.contains(",") }) == Set(Signal.names))
     }
 
     @Test("a rule that cannot do anything is found, in whatever order the two stand")

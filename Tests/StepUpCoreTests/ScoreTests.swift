@@ -120,8 +120,10 @@ struct ScoreTests {
     @Test("without address and device there is nothing to compare")
     func nothing() {
         var attempt = Self.attempt("192.0.2.10", "a")
-        (attempt.source, attempt.key) = (.notApplicable, .notApplicable)
+        (attempt.source, attempt.key) = (.unknown("host name"), .notApplicable)
         #expect(Self.read(attempt, Self.history).reason == "neither address nor device")
+        attempt.source = .notApplicable
+        #expect(Self.read(attempt, Self.history).result == .notApplicable, "S25 sudo has neither")
     }
 
     @Test("a rule that hangs on the score alone is told from one that has another reason")

@@ -233,6 +233,40 @@ struct PaceTests {
         #expect(poisoned.profile("alice")?.usualPaces == before)
     }
 
+    @Test("S21 neither failed passwords of others nor questions that a thief leaves open make haste usual")
+    func inflated() {
+        func history(noise: Bool) -> History {
+            var history = History()
+            for day in 0..<30 as Range<Int64> {
+                let at = Sample.start + .days(day)
+                if noise {
+                    for number in 0..<60 as Range<Int64> {
+                        let thief = Sample.attempt(UInt8(number), source: "198.51.100.7", at: at + .seconds(number))
+                        let report = Reported(service: "sshd", subject: thief.subject, source: thief.source, evidence: [:])
+                        history.apply(Sample.event(.firstFactorFailed(report), at: thief.time))
+                        history.login(thief, basis: .required, opens: false)
+                    }
+                }
+                history.login(Sample.attempt(UInt8(200 + day), at: at + .minutes(5)), basis: .required, proved: .otp)
+            }
+            return history
+        }
+        let (quiet, noisy) = (history(noise: false).profile("alice")?.usualPaces, history(noise: true).profile("alice")?.usualPaces)
+        for window in Paces.windows {
+            #expect(
+                noisy?.tally(.user, window) == quiet?.tally(.user, window)
+                    && noisy?.tally(.hosts, window) == quiet?.tally(.hosts, window))
+        }
+    }
+
+    @Test("what others do on the host moves what is usual there by three deviations at a time at most")
+    func capped() {
+        var paces = UsualPaces()
+        for _ in 0..<50 { paces.login(Paces(counts: [Int](repeating: 2, count: 12))) }
+        for _ in 0..<10 { paces.login(Paces(counts: [Int](repeating: 200, count: 12))) }
+        #expect(paces.tally(.host, .hours(1)).mean < 20_000, "ten logins in a flood are not what is usual")
+    }
+
     @Test("fanout counts the hosts that an account tries, this one included, and a NAS is one")
     func fanout() {
         var history = History()

@@ -77,7 +77,11 @@ public enum PolicyLoader {
         let whyValue = table.take("why")
         let why = try whyValue?.line(limit: Why.sizeLimit)
         if let whyValue, let why, let problem = Why.problem(in: why, of: condition) { throw whyValue.failure(problem) }
-        let mayRelyOnScore = try table.take("score_alone")?.bool() ?? false
+        let alone = table.take("score_alone")
+        let mayRelyOnScore = try alone?.bool() ?? false
+        if let alone, !condition.reliesOnScore {
+            throw alone.failure("'score_alone' is for a rule that hangs on 'score' alone; remove it")
+        }
         guard mode == .shadow || mayRelyOnScore || !condition.reliesOnScore else {
             throw table.failure(
                 "rule '\(name)' asks for the score alone, which says how unusual a login is and not why: join it by 'all' with a signal that "

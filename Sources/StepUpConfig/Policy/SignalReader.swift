@@ -28,7 +28,7 @@ enum SignalReader {
             return .listed(lists)
         case "score": return .score(atLeast: Int(try table.require("at_least", "bits, such as at_least = 12").integer(1...60)))
         case "fanout":
-            let (limit, window, deviations) = try pace(&table)
+            let (limit, window, deviations) = try pace(&table, Signal.sprayLimit, Signal.sprayWindowLimit)
             return .fanout(moreThan: limit, within: window, deviations: deviations)
         case "calendar": return .calendar(try window(try table.require("inside", insideHint), zoneProblem))
         case "vel_user":
@@ -73,10 +73,12 @@ enum SignalReader {
     }
 
     /// `more_than` and `within`, and `deviations`: above what is usual for the account, too.
-    private static func pace(_ table: inout TableReader) throws(ConfigError) -> (Int, Span, Int?) {
-        let limit = try count(&table, "more_than")
+    private static func pace(
+        _ table: inout TableReader, _ most: Int = Signal.countLimit, _ widest: Span = Signal.windowLimit
+    ) throws(ConfigError) -> (Int, Span, Int?) {
+        let limit = Int(try table.require("more_than", "a number, such as more_than = 5").integer(1...Int64(most)))
         let value = try table.require("within", "a length of time, such as within = \"10m\"")
-        let window = try value.span(.seconds(1)...Signal.windowLimit)
+        let window = try value.span(.seconds(1)...widest)
         let deviations = try table.take("deviations")?.integer(1...20)
         guard deviations == nil || Paces.windows.contains(window) else {
             throw value.failure(

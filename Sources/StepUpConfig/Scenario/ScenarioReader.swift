@@ -25,6 +25,7 @@ enum ScenarioReader {
         // Who it is about stands above; where from and with what is the login's alone.
         var usual = login
         (usual.source, usual.key, usual.stays) = (place, device, false)
+        (usual.locality, usual.listed, usual.isHoliday) = (.usual, [], false)
         let at = try time(try table.require("at", "when the login is, such as at = \"2026-03-02T08:00:00Z\""))
         var history: [Scenario.Line] = []
         var total = 0

@@ -21,9 +21,11 @@ public struct ShadowDecision: Hashable, Sendable {
     /// What the person would have met.
     public var effect: Requirement { Decision.effect(verdict, required) }
 
-    /// The names of the rules that fired.
-    public func firedNames(in policy: Policy) -> [String] {
-        fired.compactMap { policy.rules.indices.contains($0 - 1) ? policy.rules[$0 - 1].name : nil }
+    /// The names of the rules that ask for all that it would have asked for; none where nobody would have been asked.
+    public func decisive(in policy: Policy) -> [String] {
+        guard effect != .none else { return [] }
+        return fired.compactMap { policy.rules.indices.contains($0 - 1) ? policy.rules[$0 - 1] : nil }
+            .filter { $0.requirement == required }.map(\.name)
     }
 
     /// Bytes that it adds to an event at most.

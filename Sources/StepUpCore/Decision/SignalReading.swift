@@ -24,10 +24,12 @@ extension Signal {
                 return .unknown("zone \(window.zone) could not be read", [expected])
             }
             let seen = [Operand("local", "\(time.weekday.name) \(time.clock)"), expected]
-            guard let name = window.holidays else { return .value(fired: !window.contains(time), seen) }
+            guard let name = window.holidays, window.contains(time) else { return .value(fired: !window.contains(time), seen) }
+            // A holiday only adds to what is outside.
             let fact = facts.holidays.first { $0.calendar == name && $0.zone == window.zone }
             return Self.of(fact?.reading.days ?? .unknown("calendar \(name) is missing")) { days in
-                .value(fired: !window.contains(time, holidays: days), seen)
+                window.contains(time, holidays: days)
+                    ? .value(fired: false, seen) : .value(fired: true, seen + [Operand("holiday", name)])
             }
         case .countryNew:
             return Self.novelty(Self.located(attempt, facts, \.country), profile.countries, "country", at: attempt.time) { $0 }
@@ -138,7 +140,10 @@ extension Signal {
             return .value(fired: !found.isEmpty, [Operand("tags", (found.isEmpty ? tags : found).joined(separator: " "))])
         case .score(let least):
             let values = Population.values(attempt.source, attempt.key, facts.locality, at: attempt.time)
-            guard values.count > 1 else { return .unknown("neither address nor device", []) }
+            guard values.count > 1 else {
+                if attempt.source == .notApplicable, attempt.key == .notApplicable { return .notApplicable }
+                return .unknown("neither address nor device", [])
+            }
             let score = RiskScore(values, profile.ownCounts, history.population)
             return .value(
                 fired: score.total >= least * 1000,

@@ -18,7 +18,7 @@ public struct Locality: Hashable, Sendable {
     static let nowhere = Locality(country: .notApplicable, system: .notApplicable, place: .notApplicable)
 
     /// At its longest, to know what an event must have room for.
-    static let longest = Locality(
+    public static let longest = Locality(
         country: .unknown(longestReason),
         system: .known(
             AutonomousSystem(number: 4_294_967_295, organisation: String(repeating: "\"", count: AutonomousSystem.nameLimit))),

@@ -19,7 +19,17 @@ public struct RecordedLookups: Lookups {
     }
 
     public func holidays(_ calendar: String, on today: CivilDate, at now: Timestamp) -> HolidayFact.Reading {
-        (now == time ? facts.holidays.first { $0.calendar == calendar }?.reading : nil)
-            ?? self.today.holidays(calendar, on: today, at: now)
+        recorded(calendar, on: today, at: now) ?? self.today.holidays(calendar, on: today, at: now)
+    }
+
+    /// Of a zone where it was that day.
+    private func recorded(_ calendar: String, on today: CivilDate, at now: Timestamp) -> HolidayFact.Reading? {
+        guard now == time else { return nil }
+        return facts.holidays.first { fact in
+            guard fact.calendar == calendar, let local = facts.localTimes.first(where: { $0.zone == fact.zone }) else {
+                return false
+            }
+            return CivilDate(local: now, offsetSeconds: local.offsetSeconds) == today
+        }?.reading
     }
 }

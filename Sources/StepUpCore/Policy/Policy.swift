@@ -84,7 +84,7 @@ public struct Policy: Hashable, Sendable {
     public static let ruleNameLimit = 48
     public static let graceLimit = Span.seconds(300)
     /// Bytes that the rules' outcomes, with the facts they need, may take in an event of `Event.sizeLimit` (S24).
-    public static let outcomesLimit = 4608
+    public static let outcomesLimit = 4096
 
     /// Rules that ask; those in shadow only watch.
     public var enforcedRules: Int { rules.count { $0.mode == .enforce } }
@@ -104,8 +104,14 @@ public struct Policy: Hashable, Sendable {
 
     /// What keeps it from running beside `policy`; nil: nothing does.
     public func problem(beside policy: Policy) -> String? {
-        for (name, days) in holidays where policy.holidays[name] ?? days != days {
-            return "both policies list the calendar '\(name)', and not the same days; give one of them another name"
+        // One list of days goes into the event, whoever names it.
+        for name in Set((needs.holidays + policy.needs.holidays).map(\.calendar)).sorted()
+        where holidays[name] != policy.holidays[name] {
+            let isOwn = !policy.needs.holidays.contains { $0.calendar == name } && policy.holidays[name] == nil
+            let isTheirs = !needs.holidays.contains { $0.calendar == name } && holidays[name] == nil
+            if !isOwn && !isTheirs {
+                return "the two policies mean different days by the calendar '\(name)'; give it another name in one of them"
+            }
         }
         let both: [any CanonicalJSON] = [
             Facts(longestFor: Needs([policy, self])), Set(policy.groups + groups).sorted(),

@@ -104,8 +104,11 @@ public enum Signal: Hashable, Sendable {
         case .always: return []
         case .ipNew: return [Operand("address", address), Operand("known_values", 50)]
         case .netNew: return [Operand("network", address + "/48"), Operand("known_values", 50)]
-        case .deviceNew: return [Operand("key", "SHA256:" + String(repeating: "x", count: 43)), Operand("known_values", 50)]
-        case .calendar(let window): return [Operand("local", "mon 00:00"), Operand("window", window.description)]
+        case .deviceNew:
+            return [Operand("key", "certificate SHA256:" + String(repeating: "x", count: 43)), Operand("known_values", 50)]
+        case .calendar(let window):
+            return [Operand("local", "mon 00:00"), Operand("window", window.description)]
+                + (window.holidays.map { [Operand("holiday", $0)] } ?? [])
         case .velUser(let limit, let window, let deviations), .velIP(let limit, let window, let deviations),
             .velHost(let limit, let window, let deviations):
             return Self.paceOperands("attempts", 256, limit, window, deviations, UsualPaces.Tally.largest)
@@ -127,7 +130,7 @@ public enum Signal: Hashable, Sendable {
         case .listed(let lists):
             return [
                 Operand("list", String(repeating: "x", count: lists.map(\.utf8.count).max() ?? 0)),
-                Operand("network", address + "/48"),
+                Operand("network", address + "/128"),
             ]
         case .failsRecent(let least, let window):
             return [Operand("failures", 256), Operand("at_least", Int64(least)), Operand("within_s", window.seconds)]

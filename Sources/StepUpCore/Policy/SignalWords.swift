@@ -91,7 +91,7 @@ extension Signal {
     /// Whether it looks at where from or with what somebody logs in, which has no meaning for some services.
     var isOfOrigin: Bool {
         switch self {
-        case .countryListed, .travel, .listed, .velIP, .spray, .concurrent: true
+        case .countryListed, .travel, .listed, .velIP, .spray, .concurrent, .score: true
         default: isOfKnownValues
         }
     }

@@ -19,7 +19,12 @@ public enum Why {
     /// What one signal says of itself.
     public static func sentence(_ signal: SignalOutcome) -> String {
         if signal.result == .unknown { return "\(signal.signal) is unknown (\(signal.reason ?? "?"))" }
-        guard let template = Signal.sentences[signal.signal] else { return signal.signal }
+        // Where one of these was looked at, it is what counted.
+        let detail = ["holiday", "deviations"].first { name in signal.operands.contains { $0.name == name } }
+        guard let template = detail.flatMap({ Signal.sentences["\(signal.signal), \($0)"] }) ?? Signal.sentences[signal.signal]
+        else {
+            return signal.signal
+        }
         let text = fill(template) { name in signal.operands.first { $0.name == name }?.text }
         return signal.result == .fired ? text : "not: \(text)"
     }
@@ -98,6 +103,15 @@ extension Signal {
             "{km} km at least since the login of {last_login} take {kmh} km/h, above {above_kmh} km/h and beyond {beyond_km} km",
         "listed": "the address is in {network}, which the list {list} has",
         "fanout": "the account tried {hosts} hosts within {within_s} s, more than {more_than}",
+        "calendar, holiday": "{local} is on a holiday of the calendar {holiday}",
+        "vel_user, deviations": "{attempts} attempts of the account within {within_s} s are more than {more_than}, and more than "
+            + "{deviations} deviations ({deviation_thousandths}/1000) above its mean of {mean_thousandths}/1000",
+        "vel_ip, deviations": "{attempts} attempts from the address within {within_s} s are more than {more_than}, and more than "
+            + "{deviations} deviations ({deviation_thousandths}/1000) above the account's mean of {mean_thousandths}/1000",
+        "vel_host, deviations": "{attempts} attempts on this host within {within_s} s are more than {more_than}, and more than "
+            + "{deviations} deviations ({deviation_thousandths}/1000) above the account's mean of {mean_thousandths}/1000",
+        "fanout, deviations": "the account tried {hosts} hosts within {within_s} s, more than {more_than}, and more than "
+            + "{deviations} deviations ({deviation_thousandths}/1000) above its mean of {mean_thousandths}/1000",
         "score":
             "taken together the login is unlike the account's others: {thousandths} thousandths of a bit, {at_least} bits or more",
         "target": "what is logged in to is tagged {tags}",

@@ -172,7 +172,7 @@ public struct History: Sendable {
                 source: attempt.source, key: attempt.key, basis: decided.decision.basis,
                 required: decided.decision.required,
                 hours: Dictionary(decided.facts.localTimes.map { ($0.zone, $0.hourOfWeek) }) { first, _ in first },
-                locality: decided.facts.locality, paces: paces))
+                locality: decided.facts.locality, paces: paces, target: attempt.target))
     }
 
     private mutating func apply(_ check: FactorChecked, _ event: Event) {
@@ -210,7 +210,7 @@ public struct History: Sendable {
         setOpen(id, nil)
         var (counted, isFirst): ([Population.Value]?, Bool) = (nil, false)
         update(attempt.account) { profile in
-            isFirst = profile.ownCounts.logins == 0
+            isFirst = profile.ownCounts.total == 0
             counted = profile.login(id, attempt, at: time)
         }
         if let counted { for (key, count) in population.login(counted, isFirst: isFirst) { setCount(key, count) } }

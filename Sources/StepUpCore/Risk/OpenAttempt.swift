@@ -27,4 +27,6 @@ public struct OpenAttempt: Hashable, Sendable {
     public var locality: Locality?
     /// How many there were lately, when it was decided.
     public var paces: Paces?
+    /// What is logged in to.
+    public var target = ""
 }

@@ -27,13 +27,23 @@ public struct Paces: Hashable, Sendable {
         }
     }
 
+    /// The counts of a measure, by window.
+    subscript(_ measure: Measure) -> ArraySlice<Int> {
+        get { counts[measure.rawValue * Self.windows.count..<(measure.rawValue + 1) * Self.windows.count] }
+        set {
+            counts.replaceSubrange(
+                measure.rawValue * Self.windows.count..<(measure.rawValue + 1) * Self.windows.count, with: newValue)
+        }
+    }
+
     static func index(_ measure: Measure, _ window: Span) -> Int? {
         windows.firstIndex(of: window).map { measure.rawValue * windows.count + $0 }
     }
 }
 
 /// What paces are usual for an account: mean and deviation of those of its logins. Only a login that proved a factor, or came from a
-/// network that was known, counts (S21): an attacker's attempts do not make haste usual.
+/// network that was known, counts (S21), and of the account's own pace nothing but such logins: attempts of others do not make haste
+/// usual. What others do at its address and on its host is part of what is counted there, but no more than three deviations above the mean.
 public struct UsualPaces: Hashable, Sendable {
     /// Logins before which nothing can be said.
     public static let leastLogins = 20
@@ -53,8 +63,9 @@ public struct UsualPaces: Hashable, Sendable {
 
     mutating func login(_ paces: Paces) {
         if tallies.count != paces.counts.count { tallies = [Tally](repeating: Tally(), count: paces.counts.count) }
-        for (index, count) in paces.counts.enumerated() where count > 0 {
+        for (index, seen) in paces.counts.enumerated() where seen > 0 {
             var tally = tallies[index]
+            let count = tally.logins >= Self.leastLogins ? min(seen, tally.mostUsual) : seen
             if tally.logins >= Self.mostLogins {
                 tally = Tally(logins: tally.logins / 2, sum: tally.sum / 2, squares: tally.squares / 2)
             }
@@ -70,7 +81,7 @@ public struct UsualPaces: Hashable, Sendable {
 
 extension UsualPaces.Tally {
     /// At its longest in a decision.
-    static let largest = Self(logins: 1, sum: 256, squares: 65_536)
+    static let largest = Self(logins: 2, sum: 256, squares: 65_536)
 
     /// Logins × logins × the variance; integers throughout.
     private var spread: Int { max(0, logins * squares - sum * sum) }
@@ -80,6 +91,9 @@ extension UsualPaces.Tally {
         let above = logins * count - sum
         return above > 0 && above * above > deviations * deviations * spread
     }
+
+    /// Three deviations above the mean, and one at least.
+    fileprivate var mostUsual: Int { max((mean + 3 * deviation) / 1000, mean / 1000 + 1) }
 
     /// Thousandths.
     var mean: Int { logins == 0 ? 0 : 1000 * sum / logins }

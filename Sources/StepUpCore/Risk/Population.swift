@@ -45,6 +45,11 @@ public struct OwnCounts: Hashable, Sendable {
     /// By feature and value, at most `capacity` of them.
     var counts: [String: Int] = [:]
     var logins = 0
+    /// Never halved, nor reset.
+    var total = 0
+
+    public init() {}
+    init(total: Int) { self.total = total }
 
     static let capacity = 128
     /// When so many logins are counted, all counts are halved.
@@ -56,6 +61,7 @@ public struct OwnCounts: Hashable, Sendable {
             counts = counts.compactMapValues { $0 > 1 ? $0 / 2 : nil }
         }
         logins += 1
+        total += 1
         for key in values.lazy.map(\.key) {
             if counts[key] == nil, counts.count >= Self.capacity,
                 let rarest = counts.min(by: { ($0.value, $0.key) < ($1.value, $1.key) })

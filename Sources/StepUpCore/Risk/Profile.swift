@@ -13,6 +13,9 @@ public struct Profile: Hashable, Sendable {
     /// What it tried to log in to.
     public var targets = RecentValues()
     public var usualPaces = UsualPaces()
+    /// Logins that count for it, and what they were to.
+    public var paced = RecentTimes()
+    public var pacedTargets = RecentValues()
     /// For `score`.
     public var ownCounts = OwnCounts()
     public var failures = RecentTimes()

@@ -18,7 +18,7 @@ extension Profile {
         teachingLogins += 1
         // What is usual is learnt from those alone who cannot be somebody else, or hardly (S21).
         let isFamiliar = attempt.source.value.map { networks.isKnown($0.network.description, at: time) } ?? false
-        if let paces = attempt.paces, proved || isFamiliar { usualPaces.login(paces) }
+        if let paces = attempt.paces, proved || isFamiliar { pace(paces, attempt) }
         if let locality = attempt.locality {
             if let country = locality.country.value { countries.login(country, proved: proved, at: time) }
             if let system = locality.system.value {
@@ -37,6 +37,16 @@ extension Profile {
         let values = Population.values(attempt.source, attempt.key, attempt.locality, at: attempt.began)
         ownCounts.login(values)
         return values
+    }
+
+    private mutating func pace(_ seen: Paces, _ attempt: OpenAttempt) {
+        var paces = seen
+        let own = Paces.windows.map { paced.count(within: $0, before: attempt.began) + 1 }
+        paces[.user] = own[...]
+        paces[.hosts] = Paces.windows.map { pacedTargets.count(with: attempt.target, within: $0, before: attempt.began) }[...]
+        usualPaces.login(paces)
+        paced.record(attempt.began)
+        pacedTargets.record(attempt.target, at: attempt.began)
     }
 
     /// Something failed: counted, probation of what it came with starts anew, and grace ends (S06).
@@ -135,7 +145,8 @@ extension Profile {
             organisations.forget()
             lastPlace = nil
             usualPaces = UsualPaces()
-            ownCounts = OwnCounts()
+            (paced, pacedTargets) = (RecentTimes(), RecentValues())
+            ownCounts = OwnCounts(total: ownCounts.total)
             hours = [:]
         }
     }

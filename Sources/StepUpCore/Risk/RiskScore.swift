@@ -21,7 +21,7 @@ struct RiskScore {
             let mine = own.counts[value.key, default: 0]
             return (value.feature, logarithm(common) + logarithm(logins + 1) - logarithm(mine * all + common))
         }
-        account = logarithm(population.logins + 1) - logarithm(population.users + 1) - logarithm(logins + 1)
+        account = logarithm(population.logins + 1) - logarithm(population.users + 1) - logarithm(own.total + 1)
     }
 }
 

@@ -2,6 +2,7 @@ import StepUpCore
 import StepUpCrypto
 import StepUpFactors
 import StepUpLedger
+import StepUpSources
 import StepUpWire
 
 /// A command that cannot be done; its text says why and what to do. Thrown before anything is written.
@@ -161,7 +162,8 @@ extension Engine {
     // MARK: Status
 
     private func status(at clock: ClockReading) -> JSON {
-        .record([
+        let files = lookups as? FileLookups
+        return .record([
             "version": .string(StepUpVersion.current), "host": .string(settings.host), "time": .integer(clock.now.milliseconds),
             "ledger_size": .integer(history.size), "policy": .string(active.policy.hash),
             "shadow": .text(shadow?.policy.hash),
@@ -171,12 +173,13 @@ extension Engine {
             "exemptions": .integer(history.exemptions().filter { $0.expires > clock.now }.count),
             "low_on_space": .bool(isSparing),
             "lookups": .array(
-                (lookups?.states(at: clock.now) ?? []).map { state in
+                (files?.states(at: clock.now) ?? []).map { state in
                     .record([
                         "name": .string(state.name), "entries": .integer(Int64(state.entries)),
                         "changed": state.changed.map { .integer($0.milliseconds) }, "problem": state.problem.map { .string($0) },
                     ])
                 }),
+            "missing_lookups": .strings([active, shadow].compactMap { $0?.policy }.flatMap { files?.problems(of: $0) ?? [] }),
             "unreadable_zones": .strings(plan.needs.zones.filter { plan.zones[$0] == nil }),
         ])
     }

@@ -50,8 +50,8 @@ enum AttemptFacts {
         if let radius = facts.radius { return radius.evidence }
         var evidence: [String: String] = [:]
         let all = [
-            ("ruser", facts.ruser, 32), ("rhost", facts.rhost, 64), ("tty", facts.tty, 32), ("uid", facts.uid, 10),
-            ("command", command, 96),
+            ("ruser", facts.ruser, 24), ("rhost", facts.rhost, 48), ("tty", facts.tty, 24), ("uid", facts.uid, 10),
+            ("command", command, 72),
         ]
         for case (let name, let value?, let limit) in all where !value.isEmpty {
             evidence[name] = EvidenceText.escape(value, limit: limit)

@@ -1,7 +1,6 @@
 import StepUpCore
 import StepUpCrypto
 import StepUpLedger
-import StepUpSources
 import StepUpWire
 
 /// Turns requests into events and replies. It holds the history and reads and writes the ledger through the transaction that it
@@ -22,7 +21,7 @@ public struct Engine: Sendable {
     }
     private(set) var plan: FactsPlan
     /// The lists, calendars and databases of this host, as they were read last.
-    var lookups: FileLookups?
+    var lookups: (any Lookups)?
     let keys: Keyring
     let entropy: any Entropy
     var failures = FailureAggregator()

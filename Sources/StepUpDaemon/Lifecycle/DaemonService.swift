@@ -82,10 +82,10 @@ struct DaemonService: Service {
         var lookups = lookups
         while !Task.isCancelled {
             let before = lookups
-            if let (next, notes) = try? await files.runIfActive({ before.refreshed() }), !notes.isEmpty {
+            if let (next, notes) = try? await files.runIfActive({ before.refreshed() }) {
                 lookups = next
                 notes.forEach(setup.log)
-                try? await sequencer.perform { engine, _ in engine.lookups = next }
+                if !notes.isEmpty { try? await sequencer.perform { engine, _ in engine.lookups = next } }
             }
             try? await Task.sleep(for: .seconds(2))
         }
@@ -130,7 +130,6 @@ struct DaemonService: Service {
                 }
                 logger.notice("policy \(policy.policy.hash.prefix(12)) is in force")
                 if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
-                await reloadShadow()
             } catch {
                 logger.error("\(error); the policy in force stays")
                 let reason = "\(error)"
@@ -138,6 +137,7 @@ struct DaemonService: Service {
                     try engine.refusePolicy(reason, from: file.path, nil, in: step)
                 }
             }
+            await reloadShadow()
         }
     }
 
@@ -154,9 +154,12 @@ struct DaemonService: Service {
                 }
             }
         } catch {
-            logger.error("\(error); the policy in shadow stays")
             let reason = "\(error)"
-            try? await sequencer.perform { engine, step in try engine.refusePolicy(reason, from: file.path, nil, in: step) }
+            let stays = try? await sequencer.perform { engine, step in
+                try engine.refusePolicy(reason, from: file.path, nil, in: step)
+                return engine.shadow != nil
+            }
+            logger.error("\(reason); \(stays == true ? "the policy in shadow stays" : "no policy runs in shadow")")
         }
     }
 

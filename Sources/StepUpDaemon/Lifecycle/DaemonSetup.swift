@@ -124,6 +124,9 @@ struct DaemonSetup {
             }
         }
         try startShadow(&engine, ledger)
+        for beside in [engine.active, engine.shadow].compactMap({ $0?.policy }) {
+            for problem in config.lookups.problems(of: beside) { logger.error("\(problem); its rules are unknown") }
+        }
         for problem in engine.unusableKeys { logger.error("\(problem)") }
         if policy.policy.asksNobody { logger.warning("\(PolicyFile.nobodyIsAsked)") }
         for zone in policy.policy.needs.zones where policy.zones[zone] == nil {

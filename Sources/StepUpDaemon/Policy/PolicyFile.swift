@@ -21,7 +21,9 @@ struct PolicyFile: Sendable {
         let policy = try PolicyLoader.load(text, file: source, hash: hash) { zone in
             missingZone == .isError ? zones.problem(zone) : nil
         }
-        if missingZone == .isError, let problem = lookups.problems(of: policy).first { throw SourceError("\(source): \(problem)") }
+        if missingZone == .isError, let problem = lookups.problems(of: policy).first {
+            throw SourceError("\(source): \(problem), and stepupd reads that at its start alone: systemctl restart stepupd")
+        }
         let needs = policy.needs
         let rules = zones.readable(needs.zones)
         // At a start with a zone that cannot be read, its rules are unknown, and tests of them must not keep the policy out.

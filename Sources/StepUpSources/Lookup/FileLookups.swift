@@ -80,17 +80,16 @@ public struct FileLookups: Lookups {
         _ file: inout ReadFile<Content>?, _ what: String, _ paths: [String], _ limit: Int, _ notes: inout [Note],
         _ parse: ([[UInt8]]) throws -> Content
     ) {
-        let next = ReadFile(paths, limit: limit, unlessAs: file, parse)
-        guard let next else { return }
-        if let problem = next.problem {
-            if file?.problem != problem {
-                notes.append(Note(text: "\(what): \(problem); what hangs on it is unknown", isProblem: true))
-            }
-        } else {
-            notes.append(Note(text: "\(what) was read from \(paths.joined(separator: " and "))", isProblem: false))
+        guard let next = ReadFile.next(after: file, paths, limit: limit, parse) else { return }
+        if next.isNews(after: file) {
+            let text = next.problem.map { "\($0); what hangs on it is unknown" } ?? "read from \(paths.joined(separator: " and "))"
+            notes.append(Note(text: "\(what): \(text)", isProblem: next.problem != nil))
         }
         file = next
     }
+
+    /// What a policy names and this host does not have, in words.
+    public func problems(of policy: Policy) -> [String] { sources.problems(of: policy) }
 
     // MARK: Looking up
 
@@ -112,10 +111,10 @@ public struct FileLookups: Lookups {
         let system = ask("asn", system, \.built) { $0.system(of: address) }
         var place = ask("place", place, \.built) { $0.place(of: address) }
         // Where no database of places knows better, somewhere in the country.
-        if place.value == nil {
+        if place == .unknown("no entry") || sources.place == nil {
             switch country {
             case .known(let code): place = Country.place(of: code).map { .known($0) } ?? .unknown("no entry")
-            case .unknown(let reason) where self.place == nil: place = .unknown(reason)
+            case .unknown(let reason) where sources.place == nil: place = .unknown(reason)
             default: break
             }
         }
@@ -153,8 +152,9 @@ public struct FileLookups: Lookups {
     }
 
     private static func old(_ changed: Timestamp, _ limit: Span?, at now: Timestamp) -> String? {
-        guard let limit, now - changed > limit else { return nil }
-        return "older than \(limit.text)"
+        guard let limit else { return nil }
+        if changed - now > .days(1) { return "dated in the future" }
+        return now - changed > limit ? "older than \(limit.text)" : nil
     }
 
     // MARK: Status

@@ -22,7 +22,17 @@ public struct FileSignature: Hashable, Sendable {
         self.init(status)
     }
 
+    /// Why there is none, in words.
+    static func problem(of path: String) -> String {
+        do {
+            _ = try FileSignature(of: path)
+            return "\(path) is being written"
+        } catch { return "\(error)" }
+    }
+
+    /// A file may claim any time; those of the years 1 to 9999 are told apart.
     private static func time(_ time: timespec) -> Timestamp {
-        Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        let seconds = min(max(Int64(time.tv_sec), -62_135_596_800), 253_402_300_799)
+        return Timestamp(milliseconds: seconds * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }

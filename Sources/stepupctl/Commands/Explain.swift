@@ -83,6 +83,7 @@ struct Explain: Command {
             "who",
             "\(EventText.subject(attempt.subject)), by \(attempt.service) on \(attempt.host) from \(EventText.address(attempt.source))\(key)"
         )
+        if let place = EventText.whereabouts(decided.facts) { line("where", place) }
         switch attempt.firstFactor {
         case .proved(let methods): line("before", "first factor proved: \(methods.joined(separator: ", "))")
         case .missing(let reason):
@@ -94,7 +95,7 @@ struct Explain: Command {
         for rule in decided.decision.rules { tell(rule, policy?.rules.first { $0.name == rule.name }?.why) }
         if let counterfactual = decided.decision.counterfactual { line("", counterfactual) }
         if let shadow = decided.shadow {
-            let names = ((try? reader.archivedPolicy(shadow.policy)) ?? nil).map(shadow.firedNames) ?? []
+            let names = ((try? reader.archivedPolicy(shadow.policy)) ?? nil).map(shadow.decisive) ?? []
             let by = names.isEmpty ? "" : " by \(names.joined(separator: ", "))"
             line("", "  the policy in shadow, \(shadow.policy.prefix(12)), would say \(shadow.effect.outcomeName)\(by)")
         }

@@ -41,6 +41,9 @@ struct Status: Command {
         if try reader.member("low_on_space").bool() {
             line("warning", "the disk is full or nearly: the reserve is in use; make room beside the ledger")
         }
+        for problem in try reader.optional("missing_lookups")?.strings() ?? [] {
+            line("warning", EvidenceText.printable("\(problem); its rules are unknown"))
+        }
         for zone in try reader.member("unreadable_zones").strings() {
             line("warning", "the zone \(EvidenceText.printable(zone)) cannot be read: its rules are unknown")
         }

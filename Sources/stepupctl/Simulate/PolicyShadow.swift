@@ -42,7 +42,7 @@ struct PolicyShadow: ParsableCommand {
                 let now = decided.decision.effect
                 changes.take(
                     decided.attempt, from: now, to: said.effect,
-                    rules: now < said.effect ? said.firedNames(in: shadow) : decided.decision.decisive.map(\.name))
+                    rules: now < said.effect ? said.decisive(in: shadow) : decided.decision.decisive.map(\.name))
             }
             if !output.json { print("policy \(hash.prefix(12)) in shadow") }
             changes.report(asJSON: output.json, policy: hash)
@@ -89,7 +89,8 @@ struct PolicyShadow: ParsableCommand {
 
         func perform() throws {
             let body = JSONReader(try common.control().call(.endShadow))
-            print("policy \(try body.member("policy").string().prefix(12)) runs in shadow no more")
+            guard let hash = try body.optional("policy")?.string() else { throw Failure("no policy runs in shadow") }
+            print("policy \(hash.prefix(12)) runs in shadow no more")
         }
     }
 }

@@ -15,7 +15,9 @@ extension Profile: CanonicalJSON {
             out.member("logins", logins)
             out.member("networks", networks)
             out.member("organisations", organisations.isEmpty ? nil : organisations)
-            out.member("own_counts", ownCounts.logins == 0 ? nil : ownCounts)
+            out.member("own_counts", ownCounts.total == 0 ? nil : ownCounts)
+            out.member("paced", paced.last == nil ? nil : paced)
+            out.member("paced_targets", pacedTargets.entries.isEmpty ? nil : pacedTargets)
             if !sessions.isEmpty { out.member("sessions", sessions) }
             out.member("systems", systems.isEmpty ? nil : systems)
             out.member("targets", targets.entries.isEmpty ? nil : targets)
@@ -38,6 +40,10 @@ extension Profile: CanonicalJSON {
         systems = try known("systems")
         organisations = try known("organisations")
         lastPlace = try reader.optional("last_place").map { reader throws(JSONError) in try SeenPlace(reader: reader) }
+        paced = try reader.optional("paced").map { reader throws(JSONError) in try RecentTimes(reader: reader) } ?? paced
+        pacedTargets =
+            try reader.optional("paced_targets").map { reader throws(JSONError) in try RecentValues(reader: reader) }
+            ?? pacedTargets
         targets = try reader.optional("targets").map { reader throws(JSONError) in try RecentValues(reader: reader) } ?? targets
         ownCounts = try reader.optional("own_counts").map { reader throws(JSONError) in try OwnCounts(reader: reader) } ?? ownCounts
         usualPaces =
@@ -153,11 +159,13 @@ extension OwnCounts: CanonicalJSON {
         out.object { out in
             out.member("counts", of: counts.map { (key: $0.key, value: Int64($0.value)) })
             out.member("logins", logins)
+            out.member("total", total)
         }
     }
 
     init(reader: JSONReader) throws(JSONError) {
         self.init()
+        total = Int(try reader.member("total").integer())
         for (key, count) in try reader.member("counts").members() { counts[key] = Int(try count.integer()) }
         logins = Int(try reader.member("logins").integer())
     }
@@ -295,6 +303,7 @@ extension OpenAttempt: CanonicalJSON {
             out.member("required", required.rawValue)
             out.member("service", service)
             out.member("source", source)
+            out.member("target", target)
         }
     }
 
@@ -315,6 +324,7 @@ extension OpenAttempt: CanonicalJSON {
                 ?? .deciding)
         for (zone, hour) in try reader.optional("hours")?.members() ?? [] { hours[zone] = Int(try hour.integer()) }
         locality = try reader.optional("locality").map { reader throws(JSONError) in try Locality(reader: reader) }
+        target = try reader.member("target").string()
         paces = try reader.optional("paces").map { reader throws(JSONError) in try Paces(reader: reader) }
     }
 }
