@@ -317,7 +317,7 @@ def test_a_holiday_of_an_icalendar_file_or_of_the_policy_is_outside_the_window(h
     (FOLDER / "zurich.ics").write_text(ICS[:-30])
     rig.wait_until(lambda: status()["calendar zurich"].get("problem"), "it is noticed")
     assert "cut off" in status()["calendar zurich"]["problem"]
-    assert tried()["reason"] == "the calendar cannot be read"
+    assert tried("alice", "127.0.0.1", "--at", "2026-12-28T09:00:00Z")["reason"] == "the calendar cannot be read"
     rig.POLICY.write_text(policy('[holidays]\nours = ["2026-12-24"]\n', rule("calendar", weekdays("ours"))))
     host.signal(signal.SIGHUP)
     assert tried("alice", "127.0.0.1", "--at", "2026-12-24T09:00:00Z")["result"] == "fired"
