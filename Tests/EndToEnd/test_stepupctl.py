@@ -364,7 +364,7 @@ def test_the_shipped_examples_are_good(host):
     rig.run("groupadd", "-f", "stepup-admin")
     rig.run("stepupctl", "policy", "check", rig.ROOT / "Packaging/policy/back-office.toml")
     text = (rig.ROOT / "Packaging/policy/stepup.toml").read_text()
-    uncommented = "\n".join(line.removeprefix("# ") if re.match(r"# (\w+ = |\[\[)", line) else line for line in text.splitlines())
+    uncommented = "\n".join(line.removeprefix("# ") if re.match(r"# (\w+ = |\[)", line) else line for line in text.splitlines())
     Path("/root/stepup.toml").write_text(uncommented)
     checked = subprocess.run(["/usr/sbin/stepupd", "--config", "/root/stepup.toml", "--check"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr

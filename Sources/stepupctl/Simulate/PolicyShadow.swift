@@ -18,7 +18,8 @@ struct PolicyShadow: ParsableCommand {
 
     struct Report: Command {
         static let configuration = CommandConfiguration(
-            abstract: "Say which logins the policy in shadow would have decided otherwise.")
+            abstract: "Say which logins the policy in shadow would have decided otherwise.",
+            discussion: "EXAMPLE\n  sudo stepupctl policy shadow --json")
         @OptionGroup var common: Common
         @OptionGroup var source: LedgerOption
         @OptionGroup var output: JSONFlag
@@ -84,7 +85,9 @@ struct PolicyShadow: ParsableCommand {
     }
 
     struct Off: Command {
-        static let configuration = CommandConfiguration(abstract: "End the policy in shadow.")
+        static let configuration = CommandConfiguration(
+            abstract: "End the policy in shadow.",
+            discussion: "Its file goes, too; what was recorded stays.\n\nEXAMPLE\n  sudo stepupctl policy shadow off")
         @OptionGroup var common: Common
 
         func perform() throws {
