@@ -36,7 +36,7 @@ struct LookupTests {
         var random = SplitMix(state: 7)
         for _ in 0..<200 {
             var networks: [CIDR] = []
-            for _ in 0..<Int.random(in: 1...40, using: &random) {
+            for _ in 0..<Int.random(in: 1...300, using: &random) {
                 let isV4 = Bool.random(using: &random)
                 let bits =
                     isV4
@@ -105,13 +105,13 @@ struct LookupTests {
         for (text, words) in [
             ("1,2,CH", "its last line has no end"), ("5,9,CH\n7,12,AT\n", "line 2: '7,12,AT' does not lie behind"),
             ("9,5,CH\n", "line 1"), ("1,2\n", "is not of the form first,last,CC"), ("1,2,ch\n", "has no country code"),
-            ("# only\n1,2,??\n", "no range with a country"),
+            ("# Generated: Thu, 25 Jun 2026 04:33:59 GMT\n1,2,??\n", "no range with a country"),
             ("1,99999999999,CH\n", "is not of the form"), ("1,4294967296,CH\n", "is not of the form"),
             ("1,::2,CH\n", "does not lie behind"),
         ] {
             var broken = CountryTable()
             #expect { try broken.add(Array(text.utf8)) } throws: { "\($0)".contains(words) }
-            #expect(broken.count == 0, "nothing of it is kept")
+            #expect(broken == CountryTable(), "nothing of it is kept")
         }
     }
 }

@@ -125,6 +125,12 @@ struct NetAndTimeTests {
         #expect(Timestamp(rfc3339: "1970-01-01") == Timestamp(seconds: 0))
         #expect(Timestamp(rfc3339: "2026-11-23T08:15:00.250Z")?.rfc3339 == "2026-11-23T08:15:00.250Z")
         #expect(Timestamp(rfc3339: "2024-02-29") != nil)
+        // Seconds are rounded down, from the first millisecond that there is to the last.
+        for (milliseconds, seconds) in [(-1001, -2), (-1000, -1), (-1, -1), (.min, .min / 1000 - 1), (.max, .max / 1000)]
+            as [(Int64, Int64)]
+        {
+            #expect(Timestamp(milliseconds: milliseconds).seconds == seconds)
+        }
         // More digits than an integer holds.
         #expect(Timestamp(rfc3339: "2026-11-01T08:00:14.0555555555555999999555555Z")?.rfc3339 == "2026-11-01T08:00:14.055Z")
         for text in [

@@ -32,6 +32,33 @@ struct ZoneTests {
         }
     }
 
+    @Test("each zone of the host's own table can be read")
+    func all() throws {
+        let files = ZoneFiles(directory: "/usr/share/zoneinfo")
+        let table = String(decoding: try SmallFile.read("/usr/share/zoneinfo/zone1970.tab", limit: 1 << 20), as: UTF8.self)
+        let zones = table.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: "\t")[2] }
+        for zone in zones { #expect(files.problem(String(zone)) == nil) }
+        #expect(zones.count > 300)
+    }
+
+    @Test("a footer says hours, minutes and days that a clock and a year have, or the file is refused")
+    func footers() throws {
+        let bytes = try SmallFile.read("/usr/share/zoneinfo/Europe/Zurich", limit: 1 << 20)
+        let footer = try #require(bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")))
+        func zone(_ text: String) throws -> ZoneRules { try ZoneRules(tzif: bytes[...footer] + Array("\(text)\n".utf8)) }
+        for text in ["UTC0", "<-24>24:59:59<-25>,J1,J365/167:59:59", "CET-1CEST,M3.5.0,M10.5.0/3", "AAA-24:59:59BBB,0/-167,365"] {
+            let rules = try zone(text)
+            for instant in [Timestamp(milliseconds: .min), Timestamp(milliseconds: .max)] {
+                #expect(abs(rules.offset(at: instant)) < 93_600)
+            }
+        }
+        for text in [
+            "UTC25", "UTC0:60", "UTC0:0:60", "UTC999", "UTC-1CEST-25,M3.5.0,M10.5.0", "CET-1CEST,J0,J365", "CET-1CEST,J366,J1",
+            "CET-1CEST,366,0", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0",
+            "CET-1CEST,M3.5.0/168,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/99999999999999999999",
+        ] { #expect(throws: ZoneError.self, "\(text)") { try zone(text) } }
+    }
+
     @Test("a zone file that was cut or changed is refused or read, and never traps")
     func damaged() throws {
         let bytes = try SmallFile.read("/usr/share/zoneinfo/Europe/Zurich", limit: 1 << 20)

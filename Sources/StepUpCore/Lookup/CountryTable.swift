@@ -14,7 +14,6 @@ public struct CountryTable: Hashable, Sendable {
     /// Adds a file: IPv4's, then IPv6's, or the other way round.
     /// - Throws: `ListError` with the line that does not make sense.
     public mutating func add(_ text: [UInt8]) throws(ListError) {
-        generated = generated ?? Self.date(in: text)
         let comma = UInt8(ascii: ",")
         var table = codes
         try TextLines.read(text) { (line: Range<Int>, number: Int) throws(ListError) in
@@ -35,6 +34,7 @@ public struct CountryTable: Hashable, Sendable {
         }
         guard table.count > codes.count else { throw ListError("it has no range with a country: it looks cut off") }
         codes = table
+        generated = generated ?? Self.date(in: text)
     }
 
     /// Ranges that have a country.

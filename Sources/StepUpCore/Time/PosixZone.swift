@@ -59,10 +59,10 @@ struct PosixZone: Hashable, Sendable {
         if footer.isEmpty { return nil }
         var scanner = Scanner(bytes: footer)
         try scanner.name()
-        standardOffset = try -scanner.time()
+        standardOffset = try scanner.offset()
         guard !scanner.isAtEnd else { return }
         try scanner.name()
-        let offset = scanner.peek == UInt8(ascii: ",") ? standardOffset + 3600 : try -scanner.time()
+        let offset = scanner.peek == UInt8(ascii: ",") ? standardOffset + 3600 : try scanner.offset()
         let start = try scanner.change()
         let end = try scanner.change()
         guard scanner.isAtEnd else { throw ZoneError("text after the footer's rules") }
@@ -98,46 +98,48 @@ struct PosixZone: Hashable, Sendable {
             guard position - start >= 3 else { throw ZoneError("the footer lacks a zone name") }
         }
 
-        mutating func number() throws(ZoneError) -> Int {
+        mutating func number(_ range: ClosedRange<Int>) throws(ZoneError) -> Int {
             var value: Int?
-            while let byte = peek, byte >= 48, byte <= 57 {
+            while let byte = peek, byte >= 48, byte <= 57, value ?? 0 <= range.upperBound {
                 value = (value ?? 0) * 10 + Int(byte - 48)
                 position += 1
-                guard let value, value <= 1000 else { throw ZoneError("a number in the footer is too large") }
             }
             guard let value else { throw ZoneError("the footer lacks a number") }
+            guard range.contains(value) else {
+                throw ZoneError("the footer has \(value) where \(range.lowerBound) to \(range.upperBound) may stand")
+            }
             return value
         }
 
         /// `[+-]hh[:mm[:ss]]` in seconds.
-        mutating func time() throws(ZoneError) -> Int {
+        mutating func time(hours: ClosedRange<Int>) throws(ZoneError) -> Int {
             let isNegative = accept("-")
             if !isNegative { _ = accept("+") }
-            var seconds = try number() * 3600
-            if accept(":") { seconds += try number() * 60 }
-            if accept(":") { seconds += try number() }
+            var seconds = try number(hours) * 3600
+            if accept(":") { seconds += try number(0...59) * 60 }
+            if accept(":") { seconds += try number(0...59) }
             return isNegative ? -seconds : seconds
         }
+
+        /// Seconds east of UTC, which the text counts to the west.
+        mutating func offset() throws(ZoneError) -> Int { try -time(hours: 0...24) }
 
         mutating func change() throws(ZoneError) -> Change {
             try expect(",")
             let day: Change.Day
             if accept("M") {
-                let month = try number()
+                let month = try number(1...12)
                 try expect(".")
-                let week = try number()
+                let week = try number(1...5)
                 try expect(".")
-                let weekday = try number()
-                guard (1...12).contains(month), (1...5).contains(week), (0...6).contains(weekday) else {
-                    throw ZoneError("the footer names M\(month).\(week).\(weekday)")
-                }
+                let weekday = try number(0...6)
                 day = .weekday(month: month, week: week, day: weekday)
             } else if accept("J") {
-                day = .julian(try number())
+                day = .julian(try number(1...365))
             } else {
-                day = .zeroBased(try number())
+                day = .zeroBased(try number(0...365))
             }
-            return Change(day: day, time: accept("/") ? try time() : 7200)
+            return Change(day: day, time: accept("/") ? try time(hours: 0...167) : 7200)
         }
     }
 }

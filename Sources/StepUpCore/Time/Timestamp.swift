@@ -30,5 +30,5 @@ public struct Span: Hashable, Comparable, Sendable {
 
 /// Division that rounds toward minus infinity; `b` is positive.
 func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
-    a >= 0 ? a / b : -((-a + b - 1) / b)
+    a >= 0 ? a / b : (a + 1) / b - 1
 }
