@@ -78,7 +78,8 @@ let package = Package(
         ),
 
         .executableTarget(
-            name: "stepup-bench", dependencies: ["StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpLedger"],
+            name: "stepup-bench",
+            dependencies: ["StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpSources", "StepUpLedger", "StepUpTestKit"],
             path: "Tests/Bench/Micro", swiftSettings: strict),
 
         .testTarget(name: "StepUpCoreTests", dependencies: ["StepUpCore", "StepUpTestKit"], swiftSettings: strict),

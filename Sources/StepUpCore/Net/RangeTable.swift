@@ -14,18 +14,33 @@ struct RangeTable<Value: Hashable & Sendable>: Hashable, Sendable {
         var firsts: [Bits] = []
         var lasts: [Bits] = []
         var values: [Value] = []
+        /// Each 64th of `firsts`, few enough to stay in the processor's cache: a search that halves all of them waits for memory at
+        /// each step.
+        var marks: [Bits] = []
+
+        private static var stride: Int { 64 }
 
         /// The range that holds `bits`.
         func index(of bits: Bits) -> Int? {
-            var (low, high) = (0, firsts.count)
+            let mark = Self.count(marks, 0..<marks.count, upTo: bits) - 1
+            guard mark >= 0 else { return nil }
+            let start = mark * Self.stride
+            let index = Self.count(firsts, start..<min(start + Self.stride, firsts.count), upTo: bits) - 1
+            return bits <= lasts[index] ? index : nil
+        }
+
+        /// How many of the sorted `numbers` are `bits` or less, where those before `range` are and those behind it are not.
+        private static func count(_ numbers: [Bits], _ range: Range<Int>, upTo bits: Bits) -> Int {
+            var (low, high) = (range.lowerBound, range.upperBound)
             while low < high {
                 let middle = (low + high) / 2
-                if firsts[middle] <= bits { low = middle + 1 } else { high = middle }
+                if numbers[middle] <= bits { low = middle + 1 } else { high = middle }
             }
-            return low > 0 && bits <= lasts[low - 1] ? low - 1 : nil
+            return low
         }
 
         mutating func append(_ first: Bits, _ last: Bits, _ value: Value) {
+            if firsts.count % Self.stride == 0 { marks.append(first) }
             firsts.append(first)
             lasts.append(last)
             values.append(value)

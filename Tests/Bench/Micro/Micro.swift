@@ -139,13 +139,7 @@ enum Micro {
         var (policy, login) = (try policy(allSignals), BenchLogin())
         // More than an event has room for, were each at its longest.
         policy.rules += try self.policy(lookupSignals).rules
-        var history = History()
-        // 50 networks, 20 devices, 10,000 logins.
-        for number in 0..<10_000 {
-            for event in login.events(number, user: "alice", policy: policy, history: history, proved: true) {
-                history.apply(event)
-            }
-        }
+        var history = full(login, policy)
         let attempt = login.attempt(10_000, user: "alice")
         let view = history.view(for: attempt)
         let rounds = 20_000
@@ -159,6 +153,17 @@ enum Micro {
         }
         precondition(sum > 0)
         print(text(took / Double(rounds) * 1e6), text(folding / Double(2_000 * events.count) * 1e6))
+    }
+
+    /// 50 networks, 20 devices, 10,000 logins.
+    static func full(_ login: BenchLogin, _ policy: Policy) -> History {
+        var history = History()
+        for number in 0..<10_000 {
+            for event in login.events(number, user: "alice", policy: policy, history: history, proved: true) {
+                history.apply(event)
+            }
+        }
+        return history
     }
 
     static func append(_ path: String, rows: Int) throws {
