@@ -77,7 +77,7 @@ def test_a_person_who_leaves_at_the_prompt_is_recorded(host, alice):
     rig.CONFIG.write_text('host = "trading1"\n[challenge]\nexpires = "10s"\n')
     host.start()
     host.ssh("alice", [])
-    rig.wait_until(lambda: host.outcome() == "abandoned", "the attempt is ended", 15)
+    rig.wait_until(lambda: host.outcome() == "abandoned", "the attempt is ended", 30)
 
 
 def test_a_grace_lets_parallel_logins_of_the_same_key_and_address_through(host, alice):

@@ -43,7 +43,8 @@ public enum FirstFactor: Hashable, Sendable {
 public struct KeyFact: Hashable, Sendable {
     /// `ssh-ed25519`, `ssh-ed25519-cert-v01@openssh.com`, …
     public var type: String
-    /// `SHA256:` and unpadded base64, as `ssh-keygen -l` prints it; for a certificate, of the certificate's blob.
+    /// `SHA256:` and unpadded base64, as `ssh-keygen -l` prints it; for a certificate, `certificate ` and that of its
+    /// authority (SHA-256 of its public key) and key id.
     public var fingerprint: String
 
     public init(type: String, fingerprint: String) { (self.type, self.fingerprint) = (type, fingerprint) }

@@ -108,8 +108,11 @@ extension Engine {
             throw AdminError("--source \(request.source) is everywhere; name the network that the account logs in from")
         }
         if let key = request.key {
-            guard key.hasPrefix("SHA256:"), key.utf8.count == 50 else {
-                throw AdminError("--key needs a fingerprint as ssh-keygen -lf prints it: SHA256: and 43 characters")
+            let digest = key.hasPrefix("certificate ") ? key.dropFirst("certificate ".count) : key[...]
+            guard digest.hasPrefix("SHA256:"), digest.utf8.count == 50 else {
+                throw AdminError(
+                    "--key needs a fingerprint as ssh-keygen -lf prints it, SHA256: and 43 characters; of a certificate, as events have it"
+                )
             }
         }
         guard request.lifetime > .seconds(0), request.lifetime <= Self.exemptionLimit else {

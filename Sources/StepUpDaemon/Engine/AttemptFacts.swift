@@ -22,10 +22,21 @@ enum AttemptFacts {
         guard let type = keyed?.keyType, let blob = keyed?.keyBlob.flatMap({ Base64.decode($0) }) else {
             return .unknown("no key")
         }
+        guard type.contains("-cert-v01@"), let certificate = SSHCertificate(blob: blob) else {
+            return .known(KeyFact(type: EvidenceText.escape(Array(type.utf8), limit: 64), fingerprint: try fingerprint(blob)))
+        }
         return .known(
             KeyFact(
-                type: EvidenceText.escape(Array(type.utf8), limit: 64),
-                fingerprint: try fingerprint(blob)))
+                type: EvidenceText.escape(Array("\(type) \(certificate.shownID)".utf8), limit: 64),
+                fingerprint: try fingerprint(certificate)))
+    }
+
+    /// A certificate is renewed every day or hour; its key id and its authority are what stays. One without a key id is known by the key
+    /// that it certifies.
+    private static func fingerprint(_ certificate: SSHCertificate) throws -> String {
+        if certificate.keyID.isEmpty { return try fingerprint(certificate.publicKey) }
+        let authority = try sha256(certificate.authority).bytes
+        return "certificate " + (try fingerprint(authority + certificate.keyID))
     }
 
     /// As `ssh-keygen -l` prints it.
