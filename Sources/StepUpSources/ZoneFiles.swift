@@ -37,7 +37,7 @@ public struct ZoneFiles: Sendable {
     }
 }
 
-/// Reading whole, bounded files.
+/// Reading and writing whole, bounded files.
 public enum SmallFile {
     /// - Throws: `SourceError` if somebody else than root and its owner (root or ourselves) may write to the file.
     public static func requireClosedToWriters(_ path: String) throws(SourceError) {
@@ -92,5 +92,18 @@ public enum SmallFile {
             out += chunk.prefix(count)
             guard out.count <= limit else { throw SourceError("\(path): larger than \(limit) bytes") }
         }
+    }
+
+    /// Writes all of `bytes`.
+    /// - Returns: false with errno: not all of them were.
+    public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            written += count
+        }
+        return true
     }
 }

@@ -27,12 +27,7 @@ public struct SSHCertificate: Hashable, Sendable {
     }
 
     /// The key id for a reader: what of it prints and needs no escape.
-    public var shownID: String {
-        let shown = keyID.prefix(20).map { byte in
-            (0x20..<0x7f).contains(byte) && byte != 0x22 && byte != 0x5c ? byte : UInt8(ascii: "?")
-        }
-        return String(decoding: shown, as: UTF8.self)
-    }
+    public var shownID: String { EvidenceText.plain(keyID, limit: 20) }
 
     /// By type of the key, how many fields its public part has.
     private static let fields = [
@@ -58,7 +53,7 @@ public struct SSHCertificate: Hashable, Sendable {
         /// RFC 4251, 5.
         mutating func string() -> [UInt8]? {
             guard bytes.count - position >= 4 else { return nil }
-            let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            let length = bytes[position..<position + 4].bigEndian(as: Int.self)
             guard length <= bytes.count - position - 4 else { return nil }
             position += 4 + length
             return Array(bytes[position - length..<position])

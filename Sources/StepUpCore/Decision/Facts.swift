@@ -49,7 +49,7 @@ public struct Facts: Hashable, Sendable, CanonicalJSON {
                     zone: try time.member("zone").string(), offsetSeconds: Int(try time.member("offset_s").integer()),
                     weekday: weekday, minuteOfDay: Int(try time.member("minute").integer())))
         }
-        locality = try reader.optional("locality").map { reader throws(JSONError) in try Locality(reader: reader) }
+        locality = try reader.optional("locality", Locality.init)
         for list in try reader.optional("lists")?.array() ?? [] { lists.append(try ListFact(reader: list)) }
         for day in try reader.optional("holidays")?.array() ?? [] { holidays.append(try HolidayFact(reader: day)) }
     }

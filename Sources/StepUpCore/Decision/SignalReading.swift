@@ -88,13 +88,9 @@ extension Signal {
             switch SudoCommand.read(attempt.evidence["command"]) {
             case .unknown(let reason): return .unknown(reason, [])
             case .command(let command):
-                // What needs an escape in JSON would take more room than its event has for it; all of it is in the evidence.
-                let shown = command.utf8.prefix(Self.commandLimit).map { byte in
-                    (0x20..<0x7f).contains(byte) && byte != 0x22 && byte != 0x5c ? byte : UInt8(ascii: "?")
-                }
-                return .value(
-                    fired: patterns.contains { Pattern.matches($0, command) },
-                    [Operand("command", String(decoding: shown, as: UTF8.self))])
+                // All of it is in the evidence.
+                let shown = EvidenceText.plain(command.utf8, limit: Self.commandLimit)
+                return .value(fired: patterns.contains { Pattern.matches($0, command) }, [Operand("command", shown)])
             }
         case .failsRecent(let least, let window):
             let count = profile.failures.count(within: window, before: attempt.time)

@@ -15,7 +15,7 @@ extension Decided: CanonicalJSON {
             attempt: try Attempt(reader: try reader.member("attempt")), facts: try Facts(reader: try reader.member("facts")),
             decision: try Decision(reader: try reader.member("decision")), policy: try reader.member("policy").string(),
             historySize: try reader.member("history_size").integer(),
-            shadow: try reader.optional("shadow").map { reader throws(JSONError) in try ShadowDecision(reader: reader) })
+            shadow: try reader.optional("shadow", ShadowDecision.init))
     }
 }
 

@@ -23,6 +23,15 @@ public enum EvidenceText {
         return bytes.count > limit ? out + "\\…(\(bytes.count) bytes)" : out
     }
 
+    /// The first bytes of a text, `?` for each that does not print in ASCII or that JSON escapes: for where an event has room for so many
+    /// bytes and no more.
+    static func plain(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
+        let kept = bytes.prefix(limit).map { byte in
+            (0x20..<0x7f).contains(byte) && byte != 0x22 && byte != 0x5c ? byte : UInt8(ascii: "?")
+        }
+        return String(decoding: kept, as: UTF8.self)
+    }
+
     /// The well-formed UTF-8 sequence at `position`, if there is one.
     private static func scalar(in bytes: [UInt8], at position: Int) -> (value: Unicode.Scalar, length: Int)? {
         let length: Int

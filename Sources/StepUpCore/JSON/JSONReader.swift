@@ -20,6 +20,12 @@ public struct JSONReader {
         return JSONReader(value, path: "\(path).\(key)")
     }
 
+    /// The same, read; nil if it is not there.
+    func optional<Value>(_ key: String, _ read: (JSONReader) throws(JSONError) -> Value) throws(JSONError) -> Value? {
+        guard let reader = optional(key) else { return nil }
+        return try read(reader)
+    }
+
     public func string() throws(JSONError) -> String {
         guard case .string(let text) = json else { throw failure("expected a string") }
         return text

@@ -149,11 +149,9 @@ public struct History: Sendable {
 
     private mutating func apply(_ decided: Decided) {
         let attempt = decided.attempt
-        let paces = attempt.subject.account.map { account in
-            Paces(
-                attempt, awake(account.name), source: attempt.source.value.map { sources[$0]?.attempts ?? RecentTimes() },
-                host: hostAttempts)
-        }
+        // Before this attempt is noted itself.
+        let paces = Paces(
+            at: attempt.time, source: attempt.source.value.map { sources[$0]?.attempts ?? RecentTimes() }, host: hostAttempts)
         if let address = attempt.source.value { note(attempt.subject, from: address, at: attempt.time) }
         guard let account = attempt.subject.account else { return }
         // Who has proved nothing at all must not be able to make the owner's logins look like a burst.

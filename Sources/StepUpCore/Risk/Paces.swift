@@ -10,29 +10,22 @@ public struct Paces: Hashable, Sendable {
 
     init(counts: [Int]) { self.counts = counts }
 
-    /// As things are before the attempt.
-    /// - Parameter source: what came from its address; nil: it comes from none that is known.
-    init(_ attempt: Attempt, _ profile: Profile?, source: RecentTimes?, host: RecentTimes) {
-        counts = []
-        counts.reserveCapacity(Measure.allCases.count * Self.windows.count)
-        func add(_ times: RecentTimes?) {
-            for window in Self.windows { counts.append(times.map { $0.count(within: window, before: attempt.time) + 1 } ?? 0) }
+    /// What came from the attempt's address and to this host, as things are before it. The account's own are counted when it has become a
+    /// login (`count`).
+    /// - Parameter source: nil: it comes from no address that is known.
+    init(at time: Timestamp, source: RecentTimes?, host: RecentTimes) {
+        func counts(_ times: RecentTimes?) -> [Int] {
+            Self.windows.map { window in times.map { $0.count(within: window, before: time) + 1 } ?? 0 }
         }
-        add(profile?.attempts ?? RecentTimes())
-        add(source)
-        add(host)
-        let target = attempt.target
-        for window in Self.windows {
-            counts.append(profile?.targets.count(with: target, within: window, before: attempt.time) ?? 1)
-        }
+        let own = [Int](repeating: 0, count: Self.windows.count)
+        self.counts = own + counts(source) + counts(host) + own
     }
 
-    /// The counts of a measure, by window.
-    subscript(_ measure: Measure) -> ArraySlice<Int> {
-        get { counts[measure.rawValue * Self.windows.count..<(measure.rawValue + 1) * Self.windows.count] }
-        set {
-            counts.replaceSubrange(
-                measure.rawValue * Self.windows.count..<(measure.rawValue + 1) * Self.windows.count, with: newValue)
+    /// Counts the account's own logins, and what they were to, with this one.
+    mutating func count(_ logins: RecentTimes, _ targets: RecentValues, with target: String, at time: Timestamp) {
+        for (index, window) in Self.windows.enumerated() {
+            counts[Measure.user.rawValue * Self.windows.count + index] = logins.count(within: window, before: time) + 1
+            counts[Measure.hosts.rawValue * Self.windows.count + index] = targets.count(with: target, within: window, before: time)
         }
     }
 

@@ -41,9 +41,7 @@ extension Profile {
 
     private mutating func pace(_ seen: Paces, _ attempt: OpenAttempt) {
         var paces = seen
-        let own = Paces.windows.map { paced.count(within: $0, before: attempt.began) + 1 }
-        paces[.user] = own[...]
-        paces[.hosts] = Paces.windows.map { pacedTargets.count(with: attempt.target, within: $0, before: attempt.began) }[...]
+        paces.count(paced, pacedTargets, with: attempt.target, at: attempt.began)
         usualPaces.login(paces)
         paced.record(attempt.began)
         pacedTargets.record(attempt.target, at: attempt.began)

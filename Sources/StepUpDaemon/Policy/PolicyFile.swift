@@ -56,17 +56,10 @@ struct PolicyFile: Sendable {
         _ = unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard descriptor >= 0 else { throw failure(temporary) }
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let error = failure(temporary)
-                _ = (close(descriptor), unlink(temporary))
-                throw error
-            }
-            written += count
+        guard SmallFile.write(Array(text.utf8), to: descriptor) else {
+            let error = failure(temporary)
+            _ = (close(descriptor), unlink(temporary))
+            throw error
         }
         guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else { throw failure(path) }
         // The name is durable with the directory.

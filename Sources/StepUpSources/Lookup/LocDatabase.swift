@@ -36,41 +36,43 @@ enum LocDatabase {
     }
 
     private static func networks(of database: OpaquePointer?, into table: inout SystemTable) throws(SourceError) {
-        var enumerator: OpaquePointer?
-        guard loc_database_enumerator_new(&enumerator, database, LOC_DB_ENUMERATE_NETWORKS, 0) == 0 else {
-            throw SourceError("libloc cannot list its networks")
-        }
-        defer { loc_database_enumerator_unref(enumerator) }
-        var network: OpaquePointer?
-        while loc_database_enumerator_next_network(enumerator, &network) == 0, let found = network {
-            defer {
-                loc_network_unref(found)
-                network = nil
-            }
-            guard var first = loc_network_get_first_address(found)?.pointee else { continue }
-            let address = withUnsafeBytes(of: &first) { IPAddress(bytes: Array($0)) }
+        try each(LOC_DB_ENUMERATE_NETWORKS, of: database, loc_database_enumerator_next_network) { network throws(SourceError) in
+            defer { loc_network_unref(network) }
             // An IPv4 network is written as one of IPv6 (RFC 4291, 2.5.5.2), its prefix as one of IPv4.
-            guard let address else { continue }
-            let block = CIDR(address: address, prefix: Int(loc_network_prefix(found)))
-            guard table.add(block, loc_network_get_asn(found)) else {
+            guard var first = loc_network_get_first_address(network)?.pointee,
+                let address = withUnsafeBytes(of: &first, { IPAddress(bytes: Array($0)) })
+            else { return }
+            let block = CIDR(address: address, prefix: Int(loc_network_prefix(network)))
+            guard table.add(block, loc_network_get_asn(network)) else {
                 throw SourceError("its networks are not in order at \(block)")
             }
         }
     }
 
     private static func names(of database: OpaquePointer?, into table: inout SystemTable) throws(SourceError) {
+        try each(LOC_DB_ENUMERATE_ASES, of: database, loc_database_enumerator_next_as) { system throws(SourceError) in
+            defer { loc_as_unref(system) }
+            if let name = loc_as_get_name(system), name.pointee != 0 {
+                table.name(loc_as_get_number(system), String(cString: name))
+            }
+        }
+    }
+
+    /// Calls `body` with each entry of a kind, which it has to let go.
+    private static func each(
+        _ kind: loc_database_enumerator_mode, of database: OpaquePointer?,
+        _ next: (OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>?) -> Int32,
+        _ body: (OpaquePointer) throws(SourceError) -> Void
+    ) throws(SourceError) {
         var enumerator: OpaquePointer?
-        guard loc_database_enumerator_new(&enumerator, database, LOC_DB_ENUMERATE_ASES, 0) == 0 else {
-            throw SourceError("libloc cannot list its systems")
+        guard loc_database_enumerator_new(&enumerator, database, kind, 0) == 0 else {
+            throw SourceError("libloc cannot list what is in it")
         }
         defer { loc_database_enumerator_unref(enumerator) }
-        var system: OpaquePointer?
-        while loc_database_enumerator_next_as(enumerator, &system) == 0, let found = system {
-            if let name = loc_as_get_name(found), name.pointee != 0 {
-                table.name(loc_as_get_number(found), String(cString: name))
-            }
-            loc_as_unref(found)
-            system = nil
+        var entry: OpaquePointer?
+        while next(enumerator, &entry) == 0, let found = entry {
+            entry = nil
+            try body(found)
         }
     }
 

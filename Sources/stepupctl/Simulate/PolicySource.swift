@@ -12,9 +12,16 @@ struct PolicyOption: ParsableArguments {
 
 /// A policy with the zones that its rules name.
 struct LoadedPolicy {
-    var policy: Policy
+    let policy: Policy
     var zones: [String: ZoneRules]
     var file: String
+    /// Found once: a ledger has many decisions.
+    let needs: Needs
+
+    init(policy: Policy, zones files: ZoneFiles, file: String) {
+        (self.policy, self.file, needs) = (policy, file, policy.needs)
+        zones = files.readable(needs.zones)
+    }
 }
 
 extension Common {
@@ -41,7 +48,7 @@ extension Common {
         do {
             let hash = try sha256(Array(text.utf8)).description
             let policy = try PolicyLoader.load(text, file: file, hash: hash, zoneProblem: files.problem)
-            return LoadedPolicy(policy: policy, zones: files.readable(policy.needs.zones), file: file)
+            return LoadedPolicy(policy: policy, zones: files, file: file)
         } catch let error as ConfigError {
             throw Failure("\(error)")
         }
@@ -58,7 +65,7 @@ extension LedgerReader {
 extension LoadedPolicy {
     /// What is to be looked up about an attempt under it.
     func facts(of attempt: Attempt, _ lookups: any Lookups) -> Facts {
-        Facts(for: attempt.source, at: attempt.time, policy.needs, listed: policy.holidays, zones: zones, lookups)
+        Facts(for: attempt.source, at: attempt.time, needs, listed: policy.holidays, zones: zones, lookups)
     }
 
     /// - Throws: `Failure` with every test that fails, a line each.

@@ -29,25 +29,18 @@ extension Profile: CanonicalJSON {
 
     public init(reader: JSONReader) throws(JSONError) {
         self.init()
-        func known(_ name: String) throws(JSONError) -> KnownValues {
-            guard let reader = reader.optional(name) else { return KnownValues() }
-            return try KnownValues(reader: reader)
-        }
         addresses = try KnownValues(reader: try reader.member("addresses"))
         networks = try KnownValues(reader: try reader.member("networks"))
         devices = try KnownValues(reader: try reader.member("devices"))
-        countries = try known("countries")
-        systems = try known("systems")
-        organisations = try known("organisations")
-        lastPlace = try reader.optional("last_place").map { reader throws(JSONError) in try SeenPlace(reader: reader) }
-        paced = try reader.optional("paced").map { reader throws(JSONError) in try RecentTimes(reader: reader) } ?? paced
-        pacedTargets =
-            try reader.optional("paced_targets").map { reader throws(JSONError) in try RecentValues(reader: reader) }
-            ?? pacedTargets
-        targets = try reader.optional("targets").map { reader throws(JSONError) in try RecentValues(reader: reader) } ?? targets
-        ownCounts = try reader.optional("own_counts").map { reader throws(JSONError) in try OwnCounts(reader: reader) } ?? ownCounts
-        usualPaces =
-            try reader.optional("usual_paces").map { reader throws(JSONError) in try UsualPaces(reader: reader) } ?? usualPaces
+        countries = try reader.optional("countries", KnownValues.init) ?? countries
+        systems = try reader.optional("systems", KnownValues.init) ?? systems
+        organisations = try reader.optional("organisations", KnownValues.init) ?? organisations
+        lastPlace = try reader.optional("last_place", SeenPlace.init)
+        paced = try reader.optional("paced", RecentTimes.init) ?? paced
+        pacedTargets = try reader.optional("paced_targets", RecentValues.init) ?? pacedTargets
+        targets = try reader.optional("targets", RecentValues.init) ?? targets
+        ownCounts = try reader.optional("own_counts", OwnCounts.init) ?? ownCounts
+        usualPaces = try reader.optional("usual_paces", UsualPaces.init) ?? usualPaces
         attempts = try RecentTimes(reader: try reader.member("attempts"))
         failures = try RecentTimes(reader: try reader.member("failures"))
         logins = try reader.member("logins").integer()
@@ -323,8 +316,8 @@ extension OpenAttempt: CanonicalJSON {
             stage: try reader.optional("released").map { reader throws(JSONError) in .released(at: try reader.timestamp()) }
                 ?? .deciding)
         for (zone, hour) in try reader.optional("hours")?.members() ?? [] { hours[zone] = Int(try hour.integer()) }
-        locality = try reader.optional("locality").map { reader throws(JSONError) in try Locality(reader: reader) }
+        locality = try reader.optional("locality", Locality.init)
         target = try reader.member("target").string()
-        paces = try reader.optional("paces").map { reader throws(JSONError) in try Paces(reader: reader) }
+        paces = try reader.optional("paces", Paces.init)
     }
 }
