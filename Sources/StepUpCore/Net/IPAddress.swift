@@ -24,12 +24,15 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// The same of a part of a text; a zone id is no part of it.
-    init?(_ bytes: [UInt8], _ range: Range<Int>) {
-        if range.contains(where: { bytes[$0] == UInt8(ascii: ":") }) {
-            guard let bits = parseV6(bytes, range) else { return nil }
+    init?(_ bytes: [UInt8], _ range: Range<Int>) { self.init(bytes[range]) }
+
+    /// The same of a text's bytes; a zone id is no part of it.
+    public init?(_ bytes: ArraySlice<UInt8>) {
+        if bytes.contains(UInt8(ascii: ":")) {
+            guard let bits = parseV6(bytes, bytes.indices) else { return nil }
             self = bits >> 32 == 0xffff ? IPAddress(family: .v4, bits: bits & 0xffff_ffff) : IPAddress(family: .v6, bits: bits)
         } else {
-            guard let bits = parseV4(bytes, range) else { return nil }
+            guard let bits = parseV4(bytes, bytes.indices) else { return nil }
             self.init(family: .v4, bits: UInt128(bits))
         }
     }
@@ -43,6 +46,17 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
         case 16: self.init(family: .v6, bits: bits)
         default: return nil
         }
+    }
+
+    /// An address of 240.0.0.0/4, which is reserved (RFC 1112, section 4): nobody has it.
+    /// - Parameter number: of it, the low 28 bits.
+    public init(reserved number: UInt64) { self.init(family: .v4, bits: 0xf000_0000 | UInt128(number & 0x0fff_ffff)) }
+
+    /// Another address of the same network.
+    /// - Parameter number: any; which other one.
+    public func neighbour(_ number: UInt64) -> IPAddress {
+        // Of 255 others; of an IPv6 network far more, and these suffice.
+        IPAddress(family: family, bits: bits ^ UInt128(number % 255 + 1))
     }
 
     /// The canonical text (RFC 5952 for v6).
@@ -70,7 +84,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, CustomStringConvertible
     public var network: CIDR { CIDR(address: self, prefix: family == .v4 ? 24 : 48) }
 }
 
-private func parseV4(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32? {
+private func parseV4(_ bytes: ArraySlice<UInt8>, _ range: Range<Int>) -> UInt32? {
     var (bits, part, digits, parts): (UInt32, UInt32, Int, Int) = (0, 0, 0, 1)
     for index in range {
         let byte = bytes[index]
@@ -87,7 +101,7 @@ private func parseV4(_ bytes: [UInt8], _ range: Range<Int>) -> UInt32? {
 }
 
 /// RFC 4291, 2.2.
-private func parseV6(_ bytes: [UInt8], _ range: Range<Int>) -> UInt128? {
+private func parseV6(_ bytes: ArraySlice<UInt8>, _ range: Range<Int>) -> UInt128? {
     let (colon, dot, end) = (UInt8(ascii: ":"), UInt8(ascii: "."), range.upperBound)
     // Sixteen bits each, and how many of them stand before "::".
     var (groups, count, gap): (UInt128, Int, Int?) = (0, 0, nil)

@@ -31,7 +31,7 @@ public struct RadiusFacts: Hashable, Sendable {
     }
 
     /// `192.0.2.1[4500]`, as strongSwan writes an address with its port.
-    private static func beforePort(_ text: [UInt8]?) -> IPAddress? {
+    public static func beforePort(_ text: [UInt8]?) -> IPAddress? {
         guard let text, text.last == UInt8(ascii: "]"), let bracket = text.firstIndex(of: UInt8(ascii: "[")),
             (1...5).contains(text.count - bracket - 2),
             text[(bracket + 1)..<(text.count - 1)].allSatisfy({ (48...57).contains($0) })
@@ -64,11 +64,15 @@ public struct RadiusFacts: Hashable, Sendable {
     }
 
     /// Six bytes in hex, whatever stands between them: `aa-bb-cc-dd-ee-ff`.
-    static func mac(_ text: [UInt8]) -> String? {
-        let digits = text.filter { !"-:.".utf8.contains($0) }
-        guard text.count <= 17, digits.count == 12, let bytes = Hex.decode(digits.map(\.lowercasedASCII))
-        else { return nil }
-        return bytes.map { Hex.encode([$0]) }.joined(separator: "-")
+    public static func mac(_ text: [UInt8]) -> String? {
+        guard text.count <= 17 else { return nil }
+        var out: [UInt8] = []
+        for byte in text where !"-:.".utf8.contains(byte) {
+            guard hexValue(byte) != nil else { return nil }
+            if out.count % 3 == 2 { out.append(UInt8(ascii: "-")) }
+            out.append(byte.lowercasedASCII)
+        }
+        return out.count == 17 ? String(decoding: out, as: UTF8.self) : nil
     }
 
     /// A request from within the tunnel of EAP: there is no second round there (FreeRADIUS 3.2).
