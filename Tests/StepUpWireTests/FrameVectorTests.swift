@@ -1,3 +1,4 @@
+import StepUpCore
 import StepUpTestKit
 import Testing
 

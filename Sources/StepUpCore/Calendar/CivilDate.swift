@@ -3,7 +3,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Days since 1970-01-01.
     public let day: Int64
 
-    init(day: Int64) { self.day = day }
+    public init(day: Int64) { self.day = day }
 
     /// `2026-12-25`: a real day of the years 1970 to 2199, written in just this way; nil for anything else.
     public init?(_ text: some StringProtocol) { self.init(text, years: 1970...2199) }

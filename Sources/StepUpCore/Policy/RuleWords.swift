@@ -1,6 +1,6 @@
 extension Rule {
     /// What it asks of whom and when, under its name.
-    var words: Paragraph {
+    public var words: Paragraph {
         let asked = "\(Words.capitalised(scope.whom)) \(requirement.words(mode))"
         var lines: [String]
         switch condition {

@@ -10,8 +10,10 @@ public struct SimulatedLogin: Hashable, Sendable {
     public var key: Observed<KeyFact>
     /// Its session stays open; else it is closed at once.
     public var stays = false
-    /// What the databases would say of its address.
+    /// What the databases would say of its address; where a host's are asked, nil leaves the word to them.
     public var locality: Locality? = .usual
+    /// The arguments of a sudo.
+    public var command: String?
     /// The lists that hold its address; others do not.
     public var listed: Set<String> = []
     /// Whether its day is a holiday by the calendars of the host.
@@ -32,6 +34,7 @@ public struct SimulatedLogin: Hashable, Sendable {
             user: account?.name ?? "", groups: account?.groups ?? [], service: attempt.service, host: attempt.host,
             tags: attempt.tags,
             channel: attempt.channel, source: attempt.source, key: attempt.key)
+        (locality, command) = (nil, attempt.evidence["command"])
     }
 
     /// - Parameter number: makes its id; two of one moment need two.
@@ -41,7 +44,7 @@ public struct SimulatedLogin: Hashable, Sendable {
             id: AttemptID(time: time, random: random), request: Hex.encode([0, 0, 0, 0, 0, 0] + random), time: time, host: host,
             channel: channel, phase: .auth, accountMode: nil, service: service,
             subject: .account(Account(name: user, uid: 0, groups: groups)), source: source, key: key,
-            firstFactor: .proved(["simulated"]), tags: tags, evidence: [:])
+            firstFactor: .proved(["simulated"]), tags: tags, evidence: command.map { ["command": $0] } ?? [:])
     }
 }
 

@@ -6,6 +6,8 @@ public struct Simulation: Sendable {
     private let zones: [String: ZoneRules]
     private let lookups: (any Lookups)?
     private var count: Int64 = 0
+    /// Of the login that was decided last.
+    public private(set) var lastAttempt: AttemptID?
 
     /// - Parameters:
     ///   - zones: those that the policy names; a rule whose zone is missing finds it unknown.
@@ -29,22 +31,29 @@ public struct Simulation: Sendable {
     }
 
     private func facts(_ login: SimulatedLogin, _ attempt: Attempt) -> Facts {
-        Facts(
+        var facts = Facts(
             for: attempt.source, at: attempt.time, needs, listed: policy.holidays, zones: zones,
             lookups ?? SimulatedLookups(login: login))
+        if lookups != nil, let locality = login.locality, attempt.source.value != nil { facts.locality = locality }
+        return facts
     }
 
     /// A login, decided and brought to its end.
     public mutating func login(_ login: SimulatedLogin, at time: Timestamp, answer: SimulatedAnswer = .right) -> Decision {
-        let decision = decision(login, at: time)
+        let attempt = attempt(login, at: time)
+        let facts = facts(login, attempt)
+        let decision = decision(attempt, facts)
+        func end(_ outcome: Concluded.Outcome, proved: Requirement = .none, opens: Bool = false, wrong: Bool = false) {
+            record(login, Decided(attempt, facts, decision, policy, self), outcome, proved: proved, opens: opens, wrong: wrong)
+        }
         switch decision.verdict {
-        case .allow, .ignore: record(login, decision, .allowed, proved: .none, opens: decision.verdict == .allow, at: time)
-        case .deny: record(login, decision, .denied, proved: .none, opens: false, at: time)
+        case .allow, .ignore: end(.allowed, opens: decision.verdict == .allow)
+        case .deny: end(.denied)
         case .challenge:
             switch answer {
-            case .right: record(login, decision, .allowed, proved: decision.required, opens: true, at: time)
-            case .wrong: record(login, decision, .denied, proved: .none, opens: false, at: time, wrong: true)
-            case .none: record(login, decision, .abandoned, proved: .none, opens: false, at: time)
+            case .right: end(.allowed, proved: decision.required, opens: true)
+            case .wrong: end(.denied, wrong: true)
+            case .none: end(.abandoned)
             }
         }
         return decision
@@ -56,7 +65,8 @@ public struct Simulation: Sendable {
         let decision = Decision(
             verdict: proved == .none ? .allow : .challenge, basis: proved == .none ? .notRequired : .required, required: proved,
             floor: .none, shadowRequired: proved, reference: nil, rules: [])
-        record(login, decision, .allowed, proved: proved, opens: true, at: time)
+        let attempt = attempt(login, at: time)
+        record(login, Decided(attempt, facts(login, attempt), decision, policy, self), .allowed, proved: proved, opens: true)
     }
 
     /// A first factor that failed.
@@ -66,6 +76,23 @@ public struct Simulation: Sendable {
         apply(.firstFactorFailed(report), nil, login, at: time)
     }
 
+    /// A first factor that failed, of a name that is nobody's.
+    public mutating func failNobody(_ login: SimulatedLogin, at time: Timestamp) {
+        let subject = Subject.unresolved(hash: login.user, length: login.user.utf8.count)
+        let report = Reported(service: login.service, subject: subject, source: policy.unshared(login.source), evidence: [:])
+        history.apply(
+            Event(
+                time: time, host: login.host, attempt: nil, account: nil, salt: Self.salt, body: .firstFactorFailed(report)))
+    }
+
+    /// The session of a login that stayed ends.
+    public mutating func close(_ attempt: AttemptID, of login: SimulatedLogin, at time: Timestamp) {
+        let report = Reported(
+            service: login.service, subject: .account(Account(name: login.user, uid: 0, groups: [])), source: login.source,
+            evidence: [:])
+        apply(.sessionClosed(report), attempt, login, at: time)
+    }
+
     private func attempt(_ login: SimulatedLogin, at time: Timestamp) -> Attempt {
         var attempt = login.attempt(at: time, number: count)
         attempt.source = policy.unshared(attempt.source)
@@ -73,13 +100,13 @@ public struct Simulation: Sendable {
     }
 
     private mutating func record(
-        _ login: SimulatedLogin, _ decision: Decision, _ outcome: Concluded.Outcome, proved: Requirement, opens: Bool,
-        at time: Timestamp, wrong: Bool = false
+        _ login: SimulatedLogin, _ decided: Decided, _ outcome: Concluded.Outcome, proved: Requirement, opens: Bool,
+        wrong: Bool = false
     ) {
-        let attempt = attempt(login, at: time)
+        let attempt = decided.attempt
+        let time = attempt.time
+        lastAttempt = attempt.id
         count += 1
-        let facts = facts(login, attempt)
-        let decided = Decided(attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: history.size)
         apply(.decided(decided), attempt.id, login, at: time)
         if wrong {
             apply(
@@ -96,10 +123,19 @@ public struct Simulation: Sendable {
         if !login.stays { apply(.sessionClosed(report), attempt.id, login, at: time) }
     }
 
+    private static let salt = [UInt8](repeating: 0, count: 16)
+
     private mutating func apply(_ body: Event.Body, _ attempt: AttemptID?, _ login: SimulatedLogin, at time: Timestamp) {
         history.apply(
             Event(
-                time: time, host: login.host, attempt: attempt, account: login.user, salt: [UInt8](repeating: 0, count: 16),
+                time: time, host: login.host, attempt: attempt, account: login.user, salt: Self.salt,
                 body: body))
+    }
+}
+
+extension Decided {
+    fileprivate init(_ attempt: Attempt, _ facts: Facts, _ decision: Decision, _ policy: Policy, _ simulation: Simulation) {
+        self.init(
+            attempt: attempt, facts: facts, decision: decision, policy: policy.hash, historySize: simulation.history.size)
     }
 }

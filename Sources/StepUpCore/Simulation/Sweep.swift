@@ -45,7 +45,7 @@ extension Sweep.Dimension {
         case .net:
             guard let address = login.source.value else { return [("as it is", login, time)] }
             var beside = login
-            beside.source = .known(IPAddress(family: address.family, bits: address.bits ^ 1))
+            beside.source = .known(address.neighbour(0))
             let elsewhere = ["203.0.113.77", "2001:db8:ffff::77"].compactMap { IPAddress($0) }.first { $0.family == address.family }
             other.source = elsewhere.map { .known($0) } ?? .unknown("not known")
             return [("same address", login, time), ("same network", beside, time), ("new network", other, time)]

@@ -1,5 +1,5 @@
 /// A generator whose every run is the same (Vigna's SplitMix64).
-public struct SplitMix: RandomNumberGenerator {
+public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(state: UInt64) { self.state = state }
