@@ -9,7 +9,7 @@ PYTHON     := /usr/bin/python3
 NAMESPACE  := Packaging/demo/private-namespace
 PYTEST     := $(PYTHON) -m pytest -q -p no:cacheprovider
 
-.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-full e2e-tsan bench fuzz radius-fuzz soak clean
+.PHONY: help deps build release install demo check test unit lint fmt e2e e2e-full e2e-tsan bench study fuzz radius-fuzz soak clean
 
 help:
 	@echo 'make demo     the main job, live: sshd, PAM, codes, and the ledger that says why (needs root; KEEP=1 leaves it running)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make e2e-full the same, with the daemon killed 200 times under load instead of 8'
 	@echo 'make e2e-tsan the same with the daemon under ThreadSanitizer'
 	@echo 'make bench    figures, side by side'
+	@echo 'make study    how often the right people are asked, for how much detection: writes Docs/Study.md; DATA=logins.csv: of these, to .build/study'
 	@echo 'make fuzz     libFuzzer on each parser, RUNS executions each'
 	@echo 'make radius-fuzz  COUNT requests that no NAS would send, at the real FreeRADIUS with ASan'
 	@echo 'make soak     logins and kill -9 for SECONDS, then audit verify and replay, and whether it stayed as it was'
@@ -90,6 +91,12 @@ fmt:
 bench: release
 	$(NAMESPACE) $(PYTHON) Tests/Bench/bench.py .build/release
 	$(NAMESPACE) $(PYTHON) Tests/Bench/radius_bench.py .build/release
+
+# Of other people's data nothing goes into the documents.
+study: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product stepup-study
+	@mkdir -p .build/study
+	.build/release/stepup-study $(if $(DATA),.build/study "$(DATA)",Docs)
 
 fuzz: deps
 	$(MAKE) -C CShims fuzz

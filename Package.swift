@@ -31,12 +31,18 @@ let package = Package(
         .target(name: "CStepUpWire", path: "CShims/wire", cSettings: strictC),
         .target(name: "StepUpWire", dependencies: ["StepUpCore"], swiftSettings: strict),
 
+        // Other people's logs, and what a policy would have done to their logins.
+        .target(name: "StepUpLogs", dependencies: ["StepUpCore"], swiftSettings: strict),
+        .target(name: "StepUpBacktest", dependencies: ["StepUpCore", "StepUpLogs"], swiftSettings: strict),
+
         .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17", "-fvisibility=hidden"])]),
         .target(name: "StepUpConfig", dependencies: ["StepUpCore", "CToml"], swiftSettings: strict),
         .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CLoc", pkgConfig: "libloc", providers: [.apt(["libloc-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "StepUpSources", dependencies: ["StepUpCore", "StepUpCrypto", "CLinux", "CMaxMindDB", "CLoc"],
+            name: "StepUpSources",
+            dependencies: ["StepUpCore", "StepUpCrypto", "StepUpLogs", "CLinux", "CMaxMindDB", "CLoc", "CZlib"],
             swiftSettings: strict),
 
         .target(
@@ -68,7 +74,7 @@ let package = Package(
             name: "stepupctl",
             dependencies: [
                 "StepUpCore", "StepUpCrypto", "StepUpFactors", "StepUpWire", "StepUpConfig", "StepUpSources", "StepUpLedger",
-                "AuditTree", "CQrencode", "CLinux",
+                "StepUpLogs", "StepUpBacktest", "AuditTree", "CQrencode", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -79,10 +85,22 @@ let package = Package(
 
         .executableTarget(
             name: "stepup-bench",
-            dependencies: ["StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpSources", "StepUpLedger", "StepUpTestKit"],
+            dependencies: [
+                "StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpSources", "StepUpLogs", "StepUpBacktest", "StepUpLedger",
+                "StepUpTestKit",
+            ],
             path: "Tests/Bench/Micro", swiftSettings: strict),
 
+        .executableTarget(
+            name: "stepup-study",
+            dependencies: ["StepUpCore", "StepUpCrypto", "StepUpConfig", "StepUpSources", "StepUpLogs", "StepUpBacktest"],
+            path: "Tests/Study", swiftSettings: strict),
+
         .testTarget(name: "StepUpCoreTests", dependencies: ["StepUpCore", "StepUpTestKit"], swiftSettings: strict),
+        .testTarget(name: "StepUpLogsTests", dependencies: ["StepUpLogs", "StepUpCore", "StepUpSources"], swiftSettings: strict),
+        .testTarget(
+            name: "StepUpBacktestTests", dependencies: ["StepUpBacktest", "StepUpLogs", "StepUpCore", "StepUpConfig"],
+            swiftSettings: strict),
         .testTarget(name: "StepUpCryptoTests", dependencies: ["StepUpCrypto", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "StepUpFactorsTests", dependencies: ["StepUpFactors", "StepUpTestKit"], swiftSettings: strict),
         .testTarget(name: "AuditTreeTests", dependencies: ["AuditTree", "StepUpCrypto"], swiftSettings: strict),

@@ -183,6 +183,16 @@ class Demo:
         self.admin("audit", "show")
         self.admin("audit", "verify")
         self.admin("audit", "replay")
+        self.title("Before anyone is asked: what a policy would have done to a month of (made-up) logins, for people and for a page")
+        folder = Path("/root/backtest")
+        folder.mkdir()
+        log, page = folder / "auth.log", folder / "report.html"
+        log.write_text(rig.run("stepupctl", "generate", "--people", "20", "--days", "30").stdout)
+        print(f"   {BOLD}# stepupctl generate --people 20 --days 30 > auth.log{PLAIN}")
+        report = self.admin("backtest", "--policy", "/usr/share/stepup/policy/back-office.toml", "--zone", "Europe/Zurich", "--html", str(page), str(log))
+        if "would have caught" not in report or "<h1>" not in page.read_text():
+            self.failures.append("the backtest")
+
         return alice, bob
 
     def vpn(self, alice):

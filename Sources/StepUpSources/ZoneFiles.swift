@@ -7,6 +7,16 @@ public struct ZoneFiles: Sendable {
 
     public init(directory: String) { self.directory = directory }
 
+    /// This host's zone, as /etc/localtime names it; nil: it does not.
+    public var localName: String? {
+        var target = [CChar](repeating: 0, count: 512)
+        let count = readlink("/etc/localtime", &target, target.count)
+        guard count > 0 else { return nil }
+        let path = String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let folder = path.firstRange(of: "/zoneinfo/") else { return nil }
+        return String(path[folder.upperBound...])
+    }
+
     /// What is wrong with a zone, in words for whoever named it; nil if it can be read.
     public func problem(_ zone: String) -> String? {
         do {

@@ -27,7 +27,7 @@ struct StepUpCtl: ParsableCommand {
         version: "stepupctl \(StepUpVersion.current)",
         subcommands: [
             Init.self, Enrol.self, TokenGroup.self, UserGroup.self, PolicyGroup.self, ExemptGroup.self, Status.self,
-            Explain.self, Simulate.self, Try.self, AuditGroup.self,
+            Explain.self, Simulate.self, Try.self, BacktestCommand.self, Generate.self, AuditGroup.self,
         ])
 
     static func main() {

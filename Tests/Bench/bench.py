@@ -147,12 +147,29 @@ class Bench:
         decide, fold = self.output(binaries / "stepup-bench", "decide")
         print(f"{'decide, 50 networks, 20 devices, 10,000 logins':48}{decide:>6.1f} us\n{'one event folded':48}{fold:>6.1f} us")
         # These print their own rows, with the bars that they have to clear.
-        for part in [["lookups"], ["sweep", HERE.parents[1] / "Packaging/policy/back-office.toml"]]:
+        policy = HERE.parents[1] / "Packaging/policy/back-office.toml"
+        for part in [["lookups"], ["sweep", policy], ["logs", policy]]:
             print(rig.run(binaries / "stepup-bench", *part).stdout, end="")
+        self.long_log(policy)
         self.host.stop()
         rig.POLICY.write_text(rig.ASK_NEVER)
         for events, users in SIZES:
             self.grown(events, users)
+
+    def long_log(self, policy):
+        """A log of 1 GiB: how fast it goes, and in how much memory."""
+        day = rig.run("stepupctl", "generate", "--people", "300", "--days", "20").stdout
+        log, copies = self.folder / "long.log", -(-2**30 // len(day.encode()))
+        with open(log, "w") as file:
+            for _ in range(copies):
+                file.write(day)
+        start = time.monotonic()
+        child = subprocess.Popen(["stepupctl", "backtest", "--policy", policy, "--format", "json", log], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        assert status == 0
+        rate = copies * day.count("\n") / (time.monotonic() - start)
+        log.unlink()
+        print(f"{'a log of 1 GiB, read and decided: lines':48}{rate:>6.0f} /s{'':10}{usage.ru_maxrss / 1024:.0f} MiB (bar: under 200 MiB)")
 
     def grown(self, events, users):
         """A ledger of that size put in place of the host's: start, memory, a login, verify."""

@@ -13,7 +13,7 @@ struct PolicyGroup: ParsableCommand {
               stepupctl policy check policy.toml
               sudo stepupctl policy load policy.toml
             """,
-        subcommands: [Check.self, Load.self, Show.self, PolicyDiff.self, PolicyShadow.self])
+        subcommands: [Check.self, Load.self, Show.self, PolicyDiff.self, PolicyShadow.self, PolicySuggest.self])
 
     static let nobodyIsAsked = "warning: no rule of it is enforced, so nobody is asked for anything"
 

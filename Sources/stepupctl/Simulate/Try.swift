@@ -44,11 +44,12 @@ struct Try: Command {
             time = moment
         }
         let groups = try NSSAccounts().account(named: user)?.groups ?? []
-        let login = SimulatedLogin(
+        var login = SimulatedLogin(
             user: user, groups: groups.filter(loaded.policy.groups.contains), service: service,
             host: try config.host ?? HostName.read(), tags: config.tags,
             channel: channel, source: place,
             key: key.map { .known(KeyFact(type: "given", fingerprint: $0)) } ?? .unknown("not given"))
+        login.locality = nil
         let simulation = Simulation(
             loaded.policy, zones: loaded.zones, history: try common.ledger(source.ledger).history(), lookups: try common.lookups())
         var report = SimulationReport(format: output.json ? .json : .table)
