@@ -282,7 +282,10 @@ def test_names_and_files_that_attack_the_terminal_are_shown_as_text(tmp_path, ma
 
 def test_a_full_disk_is_told(log):
     result = backtest(log, "--html", "/dev/full", check=False)
-    assert result.returncode == 1 and "/dev/full could not be written whole" in result.stderr
+    # What was found is there all the same.
+    assert result.returncode == 1 and "/dev/full could not be written whole" in result.stderr and "27 logins of 1 person" in result.stdout
+    nowhere = backtest(log, "--html", "/nowhere/x", check=False)
+    assert nowhere.returncode == 1 and nowhere.stdout == "" and "/nowhere/x: No such file" in nowhere.stderr
 
 
 # Suggestions and made-up logins
@@ -291,7 +294,7 @@ def test_a_full_disk_is_told(log):
 def test_a_suggestion_loads_and_keeps_its_budget(tmp_path, machine):
     log, policy = tmp_path / "auth.log", tmp_path / "suggested.toml"
     log.write_text(rig.run("stepupctl", "generate", "--people", "8", "--days", "30").stdout)
-    policy.write_text(rig.run("stepupctl", "policy", "suggest", "--at-most", "1 per user per week", "--zone", "Europe/Zurich", "--from", log).stdout)
+    policy.write_text(rig.run("stepupctl", "policy", "suggest", "--at-most", "1", "per", "user", "per", "week", "--zone", "Europe/Zurich", "--from", log).stdout)
     assert rig.run("stepupctl", "policy", "check", policy).returncode == 0
     found = json.loads(rig.run("stepupctl", "backtest", "--policy", policy, "--zone", "Europe/Zurich", "--format", "json", log).stdout)
     assert found["policy"]["prompts_per_person_and_week_hundredths"]["p95"] <= 100 and found["synthetic"]

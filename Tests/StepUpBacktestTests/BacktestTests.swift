@@ -1,7 +1,8 @@
-import StepUpBacktest
 import StepUpCore
 import StepUpLogs
 import Testing
+
+@testable import StepUpBacktest
 
 @Suite struct BacktestTests {
     private func days(_ number: Int64) -> Timestamp { Fixture.start + .days(number) }
@@ -118,5 +119,11 @@ import Testing
         let events = [Fixture.event(at: Timestamp(seconds: 0)), Fixture.event(at: Timestamp(seconds: 7_000_000_000))]
         let summary = Fixture.run(try Fixture.policy(Fixture.newNetwork), events)
         #expect(summary.outcome.days.count == 2 && summary.page().utf8.count < 200_000)
+    }
+
+    @Test func namesThatWereNeverLetInAreNotAllRemembered() throws {
+        var backtest = Backtest(try Fixture.policy(Fixture.newNetwork), Backtest.Settings())
+        for number in 0..<15_000 { backtest.take(Fixture.event(.failed, "name\(number)")) }
+        #expect(backtest.remembered == 10_000)
     }
 }

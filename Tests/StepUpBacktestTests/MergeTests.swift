@@ -50,6 +50,14 @@ import Testing
             merged([MemoryLog([a]), MemoryLog([other], kind: .journal), MemoryLog([elsewhere], kind: .journal)]).events.count == 3)
     }
 
+    @Test func anAttackInTwoLogsIsComparedInTheTimeThatItTakes() {
+        // Of two hosts, so none is the other's twin: compared each with each this would take minutes.
+        let here = (0..<8_000).map { Fixture.event(.failed, "root", at: at(Int64($0 / 500))) }
+        let there = (0..<8_000).map { Fixture.event(.failed, "root", at: at(Int64($0 / 500)), host: "g") }
+        let found = merged([MemoryLog(here), MemoryLog(there, kind: .journal)])
+        #expect(found.events.count == 16_000 && found.duplicates == 0)
+    }
+
     @Test func whatIsRememberedIsBounded() {
         let many = (0..<200_000).map { Fixture.event(.failed, "u\($0)", at: at(0)) }
         #expect(merged([MemoryLog(many), MemoryLog([])]).events.count == 200_000)

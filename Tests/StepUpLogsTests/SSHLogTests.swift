@@ -148,4 +148,14 @@ import Testing
             """)
         #expect(log.events.map(\.key.value?.fingerprint) == ["SHA256:abc", nil])
     }
+
+    @Test func otherSystemsWritersAreRead() {
+        let accepted = "Accepted password for alice from 192.0.2.1 port 1 ssh2"
+        for line in [
+            "Mar  1 08:00:00 alpine auth.info sshd[1]: \(accepted)", "Mar  1 08:00:00 sshd[1]: \(accepted)",
+            "Mar  1 08:00:00 sun sshd[1]: [ID 800047 auth.info] \(accepted)", "<38>Mar  1 08:00:00 h sshd[1]: \(accepted)",
+        ] {
+            #expect(LogFixture.syslog(line).story == ["accepted alice 192.0.2.1"], "\(line)")
+        }
+    }
 }

@@ -64,6 +64,9 @@ public struct Backtest: Sendable {
         return decision.map { Verdict(event: event, decision: $0) }
     }
 
+    /// Accounts of which a history is kept.
+    var remembered: Int { run.remembered }
+
     /// - Parameters:
     ///   - sources: what was read.
     ///   - duplicates: events that stood in several logs.

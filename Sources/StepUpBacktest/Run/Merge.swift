@@ -59,15 +59,16 @@ struct Twins {
 
     private struct Seen {
         var key: Key
-        var event: LogEvent
+        var time: Int64
+        var host: String
+        var session: String?
         var source: Int
         var kind: LogKind?
-        var isMatched = false
     }
 
     private(set) var found = 0
-    /// By key, absolute places in `recent`.
-    private var places: [Key: [Int]] = [:]
+    /// By key and source, absolute places in `recent` that have no twin yet, in the order of time.
+    private var places: [Key: [Int: [Int]]] = [:]
     private var recent: [Seen] = []
     /// Of `recent`, what is forgotten and still there; and how many were there before.
     private var head = 0
@@ -87,34 +88,56 @@ struct Twins {
         newest = max(newest, event.time.milliseconds)
         forget()
         let key = Key(
-            kind: event.kind, channel: event.channel, user: event.user, address: event.channel == .radius ? nil : event.source.value
-        )
-        for place in places[key] ?? [] {
-            let seen = recent[place - dropped]
-            guard seen.source != source, !seen.isMatched else { continue }
-            let apart = abs(event.time.milliseconds - seen.event.time.milliseconds)
-            // The same line in two copies of a log.
-            let isCopy = apart == 0 && seen.event.host == event.host && seen.event.session == event.session
-            let isOther =
-                seen.kind != kind && apart <= max(Self.window(kind), Self.window(seen.kind)).milliseconds
-                && (seen.event.host == event.host || seen.kind == .utmp || kind == .utmp || event.channel == .radius)
-            guard isCopy || isOther else { continue }
-            recent[place - dropped].isMatched = true
+            kind: event.kind, channel: event.channel, user: event.user,
+            address: event.channel == .radius ? nil : event.source.value)
+        for (other, list) in (places[key] ?? [:]).sorted(by: { $0.key < $1.key }) where other != source {
+            guard let index = twin(of: event, kind, in: list) else { continue }
+            places[key]?[other]?.remove(at: index)
             found += 1
             return true
         }
-        places[key, default: []].append(dropped + recent.count)
-        recent.append(Seen(key: key, event: event, source: source, kind: kind))
+        places[key, default: [:]][source, default: []].append(dropped + recent.count)
+        recent.append(
+            Seen(
+                key: key, time: event.time.milliseconds, host: event.host, session: event.session, source: source, kind: kind))
         return false
     }
+
+    /// Where in a list the first twin stands.
+    private func twin(of event: LogEvent, _ kind: LogKind?, in list: [Int]) -> Int? {
+        guard let first = list.first else { return nil }
+        let window = max(Self.window(kind), Self.window(recent[first - dropped].kind)).milliseconds
+        // What lies before the window is passed over at once: an attack fills it.
+        var (low, high) = (0, list.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if recent[list[middle] - dropped].time < event.time.milliseconds - window {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return list[low...].prefix(Self.mostCompared).firstIndex { place in
+            let seen = recent[place - dropped]
+            let apart = abs(event.time.milliseconds - seen.time)
+            // The same line in two copies of a log.
+            if apart == 0, seen.host == event.host, seen.session == event.session { return true }
+            return seen.kind != kind && apart <= window
+                && (seen.host == event.host || seen.kind == .utmp || kind == .utmp || event.channel == .radius)
+        }
+    }
+
+    /// Of a user from one address within the window. Where more than one host is attacked so fast, a failure may count twice.
+    private static let mostCompared = 256
 
     /// What is too old, or too much.
     private mutating func forget() {
         while head < recent.count,
-            recent.count - head > Self.capacity || newest - recent[head].event.time.milliseconds > Span.minutes(3).milliseconds
+            recent.count - head > Self.capacity || newest - recent[head].time > Span.minutes(3).milliseconds
         {
-            let key = recent[head].key
-            places[key]?.removeFirst()
+            let (key, source) = (recent[head].key, recent[head].source)
+            if places[key]?[source]?.first == dropped + head { places[key]?[source]?.removeFirst() }
+            if places[key]?[source]?.isEmpty == true { places[key]?[source] = nil }
             if places[key]?.isEmpty == true { places[key] = nil }
             head += 1
         }

@@ -17,6 +17,8 @@ struct PolicyRun: Sendable {
     private var denials = 0
     private var denied: [PolicyOutcome.Denial] = []
     private var probes = Probes()
+    private var strangers: Set<String> = []
+    private static let mostStrangers = 10_000
     private let zone: ZoneRules
 
     private struct Record {
@@ -54,6 +56,8 @@ struct PolicyRun: Sendable {
 
     mutating func probe(_ attempts: [ImaginedAttempts.Attempt]) { probes.attempts(attempts, simulation) }
 
+    var remembered: Int { simulation.history.accountCount }
+
     // MARK: Logins
 
     private mutating func accepted(_ event: LogEvent, _ login: SimulatedLogin) -> Decision {
@@ -73,11 +77,19 @@ struct PolicyRun: Sendable {
     private mutating func failed(_ event: LogEvent, _ login: SimulatedLogin) {
         probes.failure(event, login, simulation)
         guard Self.reachesPAM(event.method) else { return }
-        if event.isAccount {
+        if event.isAccount, isKnown(event.user) {
             simulation.fail(login, at: event.time)
         } else {
             simulation.failNobody(login, at: event.time)
         }
+    }
+
+    /// Some logs do not say whose name is nobody's: of those that were never let in, so many are remembered and no more.
+    private mutating func isKnown(_ user: String) -> Bool {
+        if people[user] != nil || strangers.contains(user) { return true }
+        guard strangers.count < Self.mostStrangers else { return false }
+        strangers.insert(user)
+        return true
     }
 
     /// A key that was offered and not taken is no failed login: clients offer all they have, and PAM never hears of it.

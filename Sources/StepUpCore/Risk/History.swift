@@ -111,6 +111,9 @@ public struct History: Sendable {
         taken = nil
     }
 
+    /// Of a history that is never put to rest: what would have to be is not kept.
+    public mutating func forgetChanges() { changes = Changes() }
+
     // MARK: The fold
 
     /// Folds one event, the next of the log. Every account that it is about must be awake.

@@ -71,6 +71,7 @@ public struct Simulation: Sendable {
 
     /// A first factor that failed.
     public mutating func fail(_ login: SimulatedLogin, at time: Timestamp) {
+        history.forgetChanges()
         let subject = Subject.account(Account(name: login.user, uid: 0, groups: login.groups))
         let report = Reported(service: login.service, subject: subject, source: policy.unshared(login.source), evidence: [:])
         apply(.firstFactorFailed(report), nil, login, at: time)
@@ -78,6 +79,7 @@ public struct Simulation: Sendable {
 
     /// A first factor that failed, of a name that is nobody's.
     public mutating func failNobody(_ login: SimulatedLogin, at time: Timestamp) {
+        history.forgetChanges()
         let subject = Subject.unresolved(hash: login.user, length: login.user.utf8.count)
         let report = Reported(service: login.service, subject: subject, source: policy.unshared(login.source), evidence: [:])
         history.apply(
@@ -103,6 +105,7 @@ public struct Simulation: Sendable {
         _ login: SimulatedLogin, _ decided: Decided, _ outcome: Concluded.Outcome, proved: Requirement, opens: Bool,
         wrong: Bool = false
     ) {
+        history.forgetChanges()
         let attempt = decided.attempt
         let time = attempt.time
         lastAttempt = attempt.id

@@ -14,18 +14,15 @@ public struct JournalParser: LogParser {
         )
         var systemPID: Int?
         while let (name, value) = scanner.next() {
-            if name.elementsEqual(Self.realtime) {
-                time = value.text?.number
-            } else if name.elementsEqual(Self.hostname) {
-                host = value.text ?? []
-            } else if name.elementsEqual(Self.identifier) {
-                program = value.text ?? []
-            } else if name.elementsEqual(Self.syslogPID) {
-                pid = value.text?.number
-            } else if name.elementsEqual(Self.systemPID) {
-                systemPID = value.text?.number
-            } else if name.elementsEqual(Self.message) {
-                message = value.text
+            switch name.count {
+            case 4 where name.elementsEqual(Self.systemPID): systemPID = value.text?.number
+            case 5 where name.elementsEqual(Self.command) && program.isEmpty: program = value.text ?? []
+            case 7 where name.elementsEqual(Self.message): message = value.text
+            case 9 where name.elementsEqual(Self.hostname): host = value.text ?? []
+            case 10 where name.elementsEqual(Self.syslogPID): pid = value.text?.number
+            case 17 where name.elementsEqual(Self.identifier): program = value.text ?? []
+            case 20 where name.elementsEqual(Self.realtime): time = value.text?.number
+            default: break
             }
         }
         guard scanner.isWhole else { return reading.unknown(Self.program, Self.broken) }
@@ -43,6 +40,8 @@ public struct JournalParser: LogParser {
     private static let realtime = bytes("__REALTIME_TIMESTAMP")
     private static let hostname = bytes("_HOSTNAME")
     private static let identifier = bytes("SYSLOG_IDENTIFIER")
+    /// Where a program did not say what to call it.
+    private static let command = bytes("_COMM")
     private static let syslogPID = bytes("SYSLOG_PID")
     private static let systemPID = bytes("_PID")
     private static let message = bytes("MESSAGE")

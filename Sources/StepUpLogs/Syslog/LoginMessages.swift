@@ -93,7 +93,9 @@ struct LoginMessages: Sendable {
     func event(_ kind: LogEvent.Kind, _ line: Line, service: String, user: ArraySlice<UInt8>) -> LogEvent {
         var event = LogEvent(
             kind, at: line.header.time, host: hosts.name(line.host), service: service, user: String(decoding: user, as: UTF8.self))
-        if let pid = line.header.pid { event.session = "\(hosts.name(line.host)) \(service) \(pid)" }
+        if kind == .accepted || kind == .closed, let pid = line.header.pid {
+            event.session = "\(hosts.name(line.host)) \(service) \(pid)"
+        }
         return event
     }
 }

@@ -6,6 +6,8 @@ extension LoginMessages {
         if line.module != nil { return pam(line, service: SSH.service) }
         var message = line.message
         if let bare = message.before(SSH.preauth) { message = bare }
+        // Solaris: `[ID 800047 auth.info] Accepted …`
+        if message.begins(SSH.id), let close = message.prefix(64).firstIndex(of: 0x5d) { message = message[(close + 1)...].trimmed }
         if let rest = message.after(SSH.accepted) { return accepted(rest, line) }
         if let rest = message.after(SSH.failed) { return failed(rest, line) }
         if let rest = message.after(SSH.partial) {
@@ -80,6 +82,7 @@ enum SSH {
     static let illegal = bytes("Illegal user ")
     static let invalidUser = bytes("invalid user ")
     static let illegalUser = bytes("illegal user ")
+    static let id = bytes("[ID ")
     static let preauth = bytes(" [preauth]")
     static let pam = bytes("PAM ")
     static let modules = [bytes("pam_"), bytes("error: PAM: ")]

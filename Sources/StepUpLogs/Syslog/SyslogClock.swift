@@ -22,20 +22,28 @@ struct SyslogClock: Sendable {
     /// - Returns: nil: it begins with none, or with one that there is not.
     mutating func take(_ line: inout ArraySlice<UInt8>) -> Timestamp? {
         guard let first = line.first else { return nil }
-        return first >= 0x30 && first <= 0x39 ? takeISO(&line) : takeClassic(&line)
+        guard first >= 0x30, first <= 0x39 else { return takeClassic(&line, given: nil) }
+        // `2026 Mar  1 08:00:00`, as syslog-ng can write it.
+        if line.count > 5, line[line.startIndex + 4] == 0x20, let year = line.prefix(4).number {
+            var rest = line.dropFirst(5)
+            guard let time = takeClassic(&rest, given: year) else { return nil }
+            line = rest
+            return time
+        }
+        return takeISO(&line)
     }
 
     // MARK: Classic
 
-    private mutating func takeClassic(_ line: inout ArraySlice<UInt8>) -> Timestamp? {
+    private mutating func takeClassic(_ line: inout ArraySlice<UInt8>, given before: Int?) -> Timestamp? {
         guard line.count >= 16, let month = Self.month(line) else { return nil }
         var rest = line[(line.startIndex + 3)...]
         guard rest.first == 0x20 else { return nil }
         rest.skipBlanks()
         guard let day = rest.word().number, (1...31).contains(day) else { return nil }
         var word = rest.word()
-        var given: Int?
-        // Some write a year before the time, or behind it.
+        var given = before
+        // Some write a year before the time.
         if word.count == 4, let number = word.number {
             given = number
             word = rest.word()
@@ -131,18 +139,13 @@ struct SyslogClock: Sendable {
         else { return nil }
         var rest = line[(start + 11)...]
         var word = rest.word()
-        // The offset: Z, +01:00, +0100, +01, or none.
         var offset: Int64?
         if let last = word.last, last == 0x5a || last == 0x7a {
             offset = 0
             word = word.dropLast()
-        } else if let sign = word.lastIndex(where: { $0 == 0x2b || $0 == 0x2d }) {
-            let digits = word[(sign + 1)...].filter { $0 != 0x3a }
-            guard digits.count == 4 || digits.count == 2, let hours = digits[..<2][...].number,
-                let minutes = digits.count == 4 ? digits[2...].number : 0, hours <= 26, minutes < 60
-            else { return nil }
-            offset = Int64(hours * 3600 + minutes * 60) * (word[sign] == 0x2d ? -1 : 1)
-            word = word[..<sign]
+        } else if let (seconds, length) = Self.offset(word) {
+            offset = seconds
+            word = word.dropLast(length)
         }
         guard let (hour, minute, second, millisecond) = Self.clock(word) else { return nil }
         guard let offset else {
@@ -161,6 +164,23 @@ struct SyslogClock: Sendable {
         line = rest
         return Timestamp(
             milliseconds: (self.day.seconds + Int64(hour * 3600 + minute * 60 + second) - offset) * 1000 + Int64(millisecond))
+    }
+
+    /// `+01:00`, `+0100` or `+01` at the end of a time.
+    /// - Returns: seconds east of UTC, and how many bytes that takes.
+    private static func offset(_ word: ArraySlice<UInt8>) -> (Int64, Int)? {
+        for length in [6, 5, 3] where word.count >= 8 + length {
+            let start = word.endIndex - length
+            guard word[start] == 0x2b || word[start] == 0x2d, let hours = word[(start + 1)..<(start + 3)].number else { continue }
+            var minutes = 0
+            if length > 3 {
+                guard length == 5 || word[start + 3] == 0x3a, let number = word[(word.endIndex - 2)...].number else { continue }
+                minutes = number
+            }
+            guard hours <= 26, minutes < 60 else { return nil }
+            return (Int64(hours * 3600 + minutes * 60) * (word[start] == 0x2d ? -1 : 1), length)
+        }
+        return nil
     }
 
     /// Seconds since 1970 of a day; nil: there is no such day.

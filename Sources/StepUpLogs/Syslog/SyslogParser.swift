@@ -5,7 +5,7 @@ public struct SyslogParser: LogParser {
     private var clock: SyslogClock
     private var messages = LoginMessages()
     /// For `last message repeated N times`.
-    private var lastLine: (host: [UInt8], program: [UInt8], pid: Int?, message: [UInt8])?
+    private var lastLine: (header: LoginMessages.Header, message: ArraySlice<UInt8>)?
 
     public init(_ context: LogContext) { clock = SyslogClock(context) }
 
@@ -17,8 +17,15 @@ public struct SyslogParser: LogParser {
         if rest.isEmpty { return reading.understood() }
         let isRFC5424 = Self.dropPriority(&rest)
         guard let time = clock.take(&rest) else { return reading.badTime(line) }
-        let host = rest.word()
-        rest.skipBlanks()
+        var host = rest.prefix { $0 != 0x20 }
+        if host.last == 0x3a, !isRFC5424 {
+            // No host, as some appliances write it: the program comes at once.
+            host = rest[rest.startIndex..<rest.startIndex]
+        } else {
+            _ = rest.word()
+            rest.skipBlanks()
+            Self.dropFacility(&rest)
+        }
         var header = LoginMessages.Header(time: time, host: host, program: [], pid: nil)
         if isRFC5424 {
             header.program = rest.word()
@@ -27,15 +34,14 @@ public struct SyslogParser: LogParser {
             Self.dropStructuredData(&rest)
         } else if let message = Self.tag(&header, rest) {
             rest = message
-        } else if let count = Self.repeats(rest), let last = lastLine, last.host[...] == host {
-            header.program = last.program[...]
-            header.pid = last.pid
-            messages.read(header, last.message[...], times: count, into: &reading)
+        } else if let count = Self.repeats(rest), let last = lastLine, last.header.host == host {
+            (header.program, header.pid) = (last.header.program, last.header.pid)
+            messages.read(header, last.message, times: count, into: &reading)
             return
         } else {
             header.program = []
         }
-        if isLogin(header.program) { lastLine = (Array(host), Array(header.program), header.pid, Array(rest)) }
+        if isLogin(header.program) { lastLine = (header, rest) }
         // rsyslog: `message repeated 5 times: [ Failed password for …]`
         if let (count, message) = Self.repeated(rest) {
             messages.read(header, message, times: count, into: &reading)
@@ -48,6 +54,20 @@ public struct SyslogParser: LogParser {
 
     private func isLogin(_ program: ArraySlice<UInt8>) -> Bool { program.begins(Self.sshd) }
     private static let sshd = bytes("sshd")
+
+    /// busybox's `auth.info ` between host and program.
+    private static func dropFacility(_ rest: inout ArraySlice<UInt8>) {
+        guard let first = rest.first, first == UInt8(ascii: "a") || first == UInt8(ascii: "d") || first == UInt8(ascii: "u") else {
+            return
+        }
+        for facility in facilities where rest.begins(facility) {
+            var behind = rest.dropFirst(facility.count)
+            let level = behind.word()
+            if level.allSatisfy({ $0 >= 0x61 && $0 <= 0x7a }), !behind.isEmpty { rest = behind }
+            return
+        }
+    }
+    private static let facilities = ["auth.", "authpriv.", "daemon.", "user."].map { Array($0.utf8) }
 
     /// `<86>` before a line as it goes over the network, and the version of RFC 5424 behind it.
     private static func dropPriority(_ line: inout ArraySlice<UInt8>) -> Bool {

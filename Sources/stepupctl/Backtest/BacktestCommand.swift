@@ -44,9 +44,11 @@ struct BacktestCommand: Command {
         let settings = try logs.settings(common)
         var backtest = Backtest(
             try candidate(option.policy), versus: try versus.map { try candidate($0) }, settings)
-        let open = try OpenLogs(files, logs, settings)
+        // What cannot be written is told before hours of reading, not behind them.
+        let page = try html.map { try LineFile($0) }
         let askedFile = try asked.map { try LineFile($0) }
         let eventFile = try events.map { try LineFile($0) }
+        let open = try OpenLogs(files, logs, settings)
         try open.forEach { event in
             try eventFile?.write(event.json.canonicalText)
             guard let verdict = backtest.take(event), let askedFile, verdict.decision.effect != .none else { return }
@@ -56,11 +58,12 @@ struct BacktestCommand: Command {
         try eventFile?.finish()
         var summary = backtest.summary(of: open.summaries, duplicates: open.merge.duplicates)
         summary.isSynthetic = open.isSynthetic
-        if let html { try LineFile.write(summary.page(), to: html) }
         switch format {
         case .json: Terminal.json(summary.json.canonicalText)
         case .text: BacktestText(summary).show()
         }
+        try page?.write(summary.page())
+        try page?.finish()
         if open.isPartial { throw ExitCode(3) }
     }
 

@@ -31,10 +31,4 @@ final class LineFile {
         }
         buffer.removeAll(keepingCapacity: true)
     }
-
-    static func write(_ text: String, to path: String) throws {
-        let file = try LineFile(path)
-        file.buffer = Array(text.utf8)
-        try file.finish()
-    }
 }

@@ -22,18 +22,23 @@ struct PolicySuggest: Command {
     @OptionGroup var common: Common
     @OptionGroup var logs: LogOptions
     @Option(parsing: .upToNextOption, help: ArgumentHelp("The logs, - for standard input.", valueName: "logs")) var from: [String]
-    @Option(help: ArgumentHelp("How often people may be asked: N per user per day, week or month.", valueName: "budget"))
-    var atMost = "1 per user per week"
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("How often people may be asked: N per user per day, week or month.", valueName: "budget"))
+    var atMost = ["1 per user per week"]
+
+    /// In quotes or without.
+    private var budgetText: String { atMost.joined(separator: " ") }
 
     func validate() throws {
-        guard Budget(atMost) != nil else {
-            throw ValidationError("--at-most is such as \"1 per user per week\", not \"\(atMost)\"")
+        guard Budget(budgetText) != nil else {
+            throw ValidationError("--at-most is such as \"1 per user per week\", not \"\(budgetText)\"")
         }
         guard !from.isEmpty else { throw ValidationError("--from names no log") }
     }
 
     func perform() throws {
-        guard let budget = Budget(atMost) else { return }
+        guard let budget = Budget(budgetText) else { return }
         let settings = try logs.settings(common)
         let open = try OpenLogs(from, logs, settings)
         var events: [LogEvent] = []

@@ -32,15 +32,16 @@ extension Micro {
         rate("RBA CSV: rows", rows) { parser }
 
         let candidate = Backtest.Candidate(policy, name: file, zones: files.readable(policy.needs.zones))
-        let logins = events.count { $0.kind == .accepted }
+        var decisions = 0
         let took = Figure.seconds {
             var backtest = Backtest(candidate, Backtest.Settings())
             for event in events { backtest.take(event) }
+            let summary = backtest.summary(of: [], duplicates: 0)
+            decisions = summary.logins + summary.outcome.caught.map(\.tries).reduce(0, +)
         }
-        let decisions = Double(logins) / took
+        let second = Double(decisions) / took
         Figure.row(
-            "backtest of \(logins), imagined attackers beside: logins", decisions, "/s", bar: "at least 30,000 /s",
-            isMet: decisions >= 30_000)
+            "backtest: decisions, imagined attackers' too", second, "/s", bar: "at least 30,000 /s", isMet: second >= 30_000)
     }
 
     private static func rate(_ name: String, _ lines: [[UInt8]], _ parser: () -> some LogParser) {
